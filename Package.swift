@@ -1,0 +1,103 @@
+// swift-tools-version: 6.3
+
+import PackageDescription
+
+// Data flows one way, through floors: a lower floor never imports a higher one. The build checks
+// it with `--explicit-target-dependency-import-check error`.
+
+let package = Package(
+  name: "swift-tabular",
+  products: [
+    .library(name: "Tabular", targets: ["Tabular"]),
+    .library(name: "TabularTraining", targets: ["TabularTraining"]),
+    .executable(name: "tabular", targets: ["TabularCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+  ],
+  targets: [
+    // System libraries: module maps alone.
+    .systemLibrary(name: "CLibCSV", providers: [.apt(["libcsv-dev"])]),
+    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+
+    // Leaves.
+    .target(name: "TabularFiles"),
+    .target(name: "TabularTensor", dependencies: ["TabularFiles"]),
+    .target(
+      name: "TabularCSV",
+      dependencies: ["CLibCSV", "TabularFiles", .product(name: "Logging", package: "swift-log")]
+    ),
+
+    // The data floors.
+    .target(
+      name: "TabularFrame",
+      dependencies: [
+        "TabularCSV", "TabularFiles", "TabularTensor",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ]
+    ),
+    .target(
+      name: "TabularPreprocessing",
+      dependencies: ["TabularFrame", "TabularCSV", "TabularFiles", "TabularTensor"]
+    ),
+    .target(
+      name: "TabularLoading",
+      dependencies: [
+        "TabularPreprocessing", "TabularFrame", "TabularCSV", "TabularTensor",
+        .product(name: "DequeModule", package: "swift-collections"),
+      ]
+    ),
+    .target(
+      name: "Tabular",
+      dependencies: [
+        "TabularTensor", "TabularCSV", "TabularFrame", "TabularPreprocessing", "TabularLoading",
+      ]
+    ),
+
+    // Training.
+    .target(
+      name: "TabularTraining",
+      dependencies: [
+        "TabularLoading", "TabularPreprocessing", "TabularFrame", "TabularFiles", "TabularTensor",
+        "COpenBLAS",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]
+    ),
+
+    // The command.
+    .executableTarget(
+      name: "TabularCLI",
+      dependencies: [
+        "TabularTraining", "TabularLoading", "TabularPreprocessing", "TabularFrame", "TabularCSV",
+        "TabularFiles", "TabularTensor",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]
+    ),
+
+    // Tests mirror the sources.
+    .testTarget(name: "TabularFilesTests", dependencies: ["TabularFiles"]),
+    .testTarget(name: "TabularTensorTests", dependencies: ["TabularTensor", "TabularFiles"]),
+    .testTarget(
+      name: "TabularLoadingTests",
+      dependencies: ["TabularLoading", "TabularPreprocessing", "TabularFrame", "TabularTensor"]
+    ),
+    .testTarget(
+      name: "TabularTrainingTests",
+      dependencies: [
+        "TabularTraining", "TabularLoading", "TabularPreprocessing", "TabularFrame",
+        "TabularTensor",
+      ]
+    ),
+  ]
+)
+
+for target in package.targets where target.type != .system {
+  target.swiftSettings = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
+}

@@ -1,0 +1,53 @@
+/// A block of memory aligned to 64 bytes, as Arrow recommends and vector loads like it.
+///
+/// A buffer either owns its memory or borrows it from an `owner` that it keeps alive. It is
+/// written only by its creator, before it is shared, or through a uniquely referenced holder; from
+/// then on it is immutable, which is what makes it `Sendable`.
+package final class Buffer: @unchecked Sendable {
+  package static let alignment = 64
+
+  /// The first byte; an empty buffer has an address too.
+  package let pointer: UnsafeMutableRawPointer
+  package let byteCount: Int
+  private let owner: AnyObject?
+
+  /// Allocates `byteCount` bytes of zeros.
+  package init(zeroed byteCount: Int) {
+    precondition(byteCount >= 0, "a buffer of \(byteCount) bytes")
+    pointer = .allocate(byteCount: max(byteCount, 1), alignment: Self.alignment)
+    pointer.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 1))
+    self.byteCount = byteCount
+    owner = nil
+  }
+
+  /// Allocates `byteCount` bytes that the caller fills before anyone reads them.
+  package init(uninitialized byteCount: Int) {
+    precondition(byteCount >= 0, "a buffer of \(byteCount) bytes")
+    pointer = .allocate(byteCount: max(byteCount, 1), alignment: Self.alignment)
+    self.byteCount = byteCount
+    owner = nil
+  }
+
+  /// Borrows memory that stays valid as long as `owner` lives.
+  package init(borrowing pointer: UnsafeMutableRawPointer, byteCount: Int, owner: AnyObject) {
+    self.pointer = pointer
+    self.byteCount = byteCount
+    self.owner = owner
+  }
+
+  deinit {
+    if owner == nil { pointer.deallocate() }
+  }
+
+  /// A copy that owns its memory.
+  package func copy() -> Buffer {
+    let copy = Buffer(uninitialized: byteCount)
+    copy.pointer.copyMemory(from: pointer, byteCount: byteCount)
+    return copy
+  }
+
+  /// The bytes.
+  package var bytes: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: pointer, count: byteCount)
+  }
+}

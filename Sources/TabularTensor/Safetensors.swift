@@ -1,0 +1,248 @@
+internal import FoundationEssentials
+internal import TabularFiles
+
+/// The content of a safetensors file: tensors by name, and text metadata.
+///
+/// Format: an 8-byte little-endian header length, a JSON header, then the tensors' bytes,
+/// little-endian and row-major, without holes (`huggingface/safetensors`, README.md). What we write
+/// is padded with spaces so that the data starts at a multiple of 64 bytes, and holds the tensors
+/// in descending alignment, then by name.
+public struct Safetensors: Sendable {
+  /// The tensors by name.
+  public var tensors: [String: AnyTensor]
+  /// Free text by name: the header's `__metadata__`.
+  public var metadata: [String: String]
+
+  /// Collects what a file is to hold.
+  public init(tensors: [String: AnyTensor] = [:], metadata: [String: String] = [:]) {
+    self.tensors = tensors
+    self.metadata = metadata
+  }
+
+  /// The tensor of a name, with its element type.
+  ///
+  /// - Throws: `TensorError` when the name is absent, or of another element type.
+  public func tensor<Scalar: TensorScalar>(_ name: String, as: Scalar.Type = Scalar.self)
+    throws(TensorError) -> Tensor<Scalar>
+  {
+    guard let found = tensors[name] else {
+      let names = tensors.keys.sorted().joined(separator: ", ")
+      throw TensorError(.name, "no tensor '\(name)'; there are: \(names)")
+    }
+    guard found.dtype == Scalar.dtype else {
+      throw TensorError(
+        .dtype,
+        "tensor '\(name)': expected \(Scalar.dtype.rawValue), "
+          + "found \(found.dtype.rawValue) \(found.shape)"
+      )
+    }
+    return try Tensor(found)
+  }
+}
+
+// Writing.
+extension Safetensors {
+  static let dataAlignment = 64
+  static let largestHeader = 100_000_000
+
+  /// The tensors in the order of the file: descending alignment, then by name in code-point order.
+  private var ordered: [(name: String, tensor: AnyTensor)] {
+    tensors.map { (name: $0.key, tensor: $0.value) }.sorted { left, right in
+      let (l, r) = (left.tensor.dtype.byteCount, right.tensor.dtype.byteCount)
+      return l != r ? l > r : left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+    }
+  }
+
+  /// The header with its length prefix: a multiple of 64 bytes.
+  func headerBytes() throws(TensorError) -> [UInt8] {
+    var entries: [String] = []
+    if !metadata.isEmpty {
+      let pairs = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+      let text = pairs.map { "\(jsonString($0.key)):\(jsonString($0.value))" }
+      entries.append("\"__metadata__\":{\(text.joined(separator: ","))}")
+    }
+    var offset = 0
+    for (name, tensor) in ordered {
+      let end = offset + tensor.byteCount
+      let shape = tensor.shape.dimensions.map(String.init).joined(separator: ",")
+      entries.append(
+        "\(jsonString(name)):{\"dtype\":\"\(tensor.dtype.rawValue)\",\"shape\":[\(shape)],"
+          + "\"data_offsets\":[\(offset),\(end)]}"
+      )
+      offset = end
+    }
+    var json = Array("{\(entries.joined(separator: ","))}".utf8)
+    let padding = -(json.count + 8) & (Self.dataAlignment - 1)
+    json.append(contentsOf: repeatElement(UInt8(ascii: " "), count: padding))
+    guard json.count <= Self.largestHeader else {
+      throw TensorError(
+        .format,
+        "a safetensors header of \(json.count) bytes; the format allows 100,000,000"
+      )
+    }
+    let length = (0..<8).map { UInt8(truncatingIfNeeded: json.count >> ($0 * 8)) }
+    return length + json
+  }
+
+  /// Writes a file; it appears under its name only when it is complete.
+  public func write(to path: String) throws(TensorError) {
+    let header = try headerBytes()
+    do throws(FileError) {
+      let file = try AtomicFile(path: path)
+      try file.write(header)
+      for (_, tensor) in ordered { try file.write(tensor.bytes) }
+      try file.commit()
+    } catch {
+      throw TensorError(error)
+    }
+  }
+}
+
+// Reading.
+extension Safetensors {
+  /// Reads a file and checks every claim of its header.
+  ///
+  /// - Throws: `TensorError` of kind `format` naming what the header claims wrongly.
+  public init(contentsOf path: String) throws(TensorError) {
+    let bytes: [UInt8]
+    do throws(FileError) {
+      bytes = try InputFile(path: path).readAll()
+    } catch {
+      throw TensorError(error)
+    }
+    try self.init(bytes: bytes, path: path)
+  }
+
+  /// Whether a file's first bytes look like safetensors: a length, then `{`.
+  package static func isLikely(_ prefix: [UInt8]) -> Bool {
+    guard prefix.count >= 9, prefix[8] == UInt8(ascii: "{") else { return false }
+    let length = prefix[..<8].reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+    return length <= UInt64(largestHeader)
+  }
+
+  init(bytes: [UInt8], path: String?) throws(TensorError) {
+    func refused(_ message: String) -> TensorError {
+      TensorError(.format, "not a valid safetensors file: \(message)", path: path)
+    }
+    guard bytes.count >= 8 else { throw refused("\(bytes.count) bytes, a header needs 8") }
+    let length = bytes[..<8].reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+    guard length <= UInt64(Self.largestHeader), 8 + Int(length) <= bytes.count else {
+      throw refused("a header of \(length) bytes in a file of \(bytes.count)")
+    }
+    let start = 8 + Int(length)
+    let header: SafetensorsHeader
+    do {
+      guard length > 0, bytes[8] == UInt8(ascii: "{") else { throw refused("no '{' at byte 8") }
+      header = try JSONDecoder().decode(SafetensorsHeader.self, from: Data(bytes[8..<start]))
+    } catch let error as TensorError {
+      throw error
+    } catch {
+      throw refused("its header is not the JSON that the format asks for")
+    }
+
+    self.init(metadata: header.metadata)
+    var next = 0
+    for (name, entry) in header.entries.sorted(by: { $0.value.offsets < $1.value.offsets }) {
+      guard let dtype = DType(rawValue: entry.dtype) else {
+        throw refused("tensor '\(name)' has the unknown type '\(entry.dtype)'")
+      }
+      guard entry.shape.allSatisfy({ $0 >= 0 }), entry.offsets.count == 2 else {
+        throw refused("tensor '\(name)' has shape \(entry.shape), offsets \(entry.offsets)")
+      }
+      var size = dtype.byteCount
+      for extent in entry.shape {
+        let (product, overflow) = size.multipliedReportingOverflow(by: extent)
+        guard !overflow else { throw refused("tensor '\(name)' of shape \(entry.shape)") }
+        size = product
+      }
+      let (begin, end) = (entry.offsets[0], entry.offsets[1])
+      guard begin == next, end >= begin, end - begin == size, end <= bytes.count - start else {
+        throw refused(
+          "tensor '\(name)' of \(size) bytes claims bytes \(begin) to \(end) of "
+            + "\(bytes.count - start), where byte \(next) comes next"
+        )
+      }
+      next = end
+      let buffer = Buffer(uninitialized: size)
+      bytes.withUnsafeBytes {
+        UnsafeMutableRawBufferPointer(start: buffer.pointer, count: size)
+          .copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[(start + begin)..<(start + end)]))
+      }
+      if dtype == .bool, buffer.bytes.contains(where: { $0 > 1 }) {
+        throw refused("tensor '\(name)' is BOOL and holds a byte other than 0 and 1")
+      }
+      tensors[name] = AnyTensor(dtype: dtype, shape: Shape(entry.shape), buffer: buffer)
+    }
+    guard next == bytes.count - start else {
+      throw refused("\(bytes.count - start - next) bytes after the last tensor")
+    }
+  }
+}
+
+private struct SafetensorsHeader: Decodable {
+  struct Entry: Decodable {
+    var dtype: String
+    var shape: [Int]
+    var offsets: Offsets
+
+    enum CodingKeys: String, CodingKey {
+      case dtype, shape
+      case offsets = "data_offsets"
+    }
+  }
+
+  /// Two byte offsets, in the order in which they stand in the file.
+  struct Offsets: Decodable, Comparable, CustomStringConvertible {
+    var values: [Int]
+    var count: Int { values.count }
+    subscript(index: Int) -> Int { values[index] }
+    var description: String { values.description }
+
+    init(from decoder: any Decoder) throws {
+      values = try decoder.singleValueContainer().decode([Int].self)
+    }
+    static func < (left: Self, right: Self) -> Bool {
+      left.values.lexicographicallyPrecedes(right.values)
+    }
+  }
+
+  struct Name: CodingKey {
+    var stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  var metadata: [String: String] = [:]
+  var entries: [String: Entry] = [:]
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Name.self)
+    for name in container.allKeys {
+      if name.stringValue == "__metadata__" {
+        metadata = try container.decode([String: String].self, forKey: name)
+      } else {
+        entries[name.stringValue] = try container.decode(Entry.self, forKey: name)
+      }
+    }
+  }
+}
+
+/// A JSON string literal with its quotes (RFC 8259, section 7).
+func jsonString(_ text: String) -> String {
+  var result = "\""
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "\"": result += "\\\""
+    case "\\": result += "\\\\"
+    case "\n": result += "\\n"
+    case "\r": result += "\\r"
+    case "\t": result += "\\t"
+    case _ where scalar.value < 0x20:
+      let hex = String(scalar.value, radix: 16)
+      result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result + "\""
+}
