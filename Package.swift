@@ -80,6 +80,11 @@ let package = Package(
     // Tests mirror the sources.
     .testTarget(name: "TabularFilesTests", dependencies: ["TabularFiles"]),
     .testTarget(name: "TabularTensorTests", dependencies: ["TabularTensor", "TabularFiles"]),
+    .testTarget(name: "TabularCSVTests", dependencies: ["TabularCSV", "TabularFiles"]),
+    .testTarget(
+      name: "TabularFrameTests",
+      dependencies: ["TabularFrame", "TabularCSV", "TabularFiles", "TabularTensor"]
+    ),
     .testTarget(
       name: "TabularLoadingTests",
       dependencies: ["TabularLoading", "TabularPreprocessing", "TabularFrame", "TabularTensor"]

@@ -1,0 +1,98 @@
+public import TabularFiles
+
+/// An error in a CSV: what kind, where, what was expected and what was found, in one line.
+public struct CSVError: Error, Sendable, CustomStringConvertible {
+  /// What is wrong.
+  public enum Kind: String, Sendable {
+    /// The input holds no record, not even a header.
+    case empty
+    /// The header is not the expected one.
+    case header
+    /// A quote stands in an unquoted cell, or text after a closing quote, or a quote is not closed.
+    case quoting
+    /// A row has too few or too many cells.
+    case cellCount
+    /// A cell does not fit the type that its column was commanded to have.
+    case type
+    /// A row is not valid UTF-8.
+    case encoding
+    /// A column that the options name is not there.
+    case column
+    /// The input could not be read; see `underlying`.
+    case file
+  }
+
+  /// What is wrong.
+  public let kind: Kind
+  /// The input: a path, `standard input`, or a name for bytes in memory.
+  public let file: String
+  /// The physical line, from 1.
+  public var line: Int?
+  /// The data record, from 0; nil for the header and for errors that concern no record.
+  public var record: Int?
+  /// The byte offset in the input, from 0.
+  public var byteOffset: Int?
+  /// The name of the column.
+  public var column: String?
+  /// What was expected.
+  public var expected: String
+  /// What was found, cut to 60 characters.
+  public var found: String
+  /// The text of the row, where it is at hand.
+  public var text: String?
+  /// The error of the floor below.
+  public var underlying: FileError?
+
+  init(
+    _ kind: Kind,
+    file: String,
+    line: Int? = nil,
+    record: Int? = nil,
+    byteOffset: Int? = nil,
+    column: String? = nil,
+    expected: String,
+    found: String
+  ) {
+    self.kind = kind
+    self.file = file
+    self.line = line
+    self.record = record
+    self.byteOffset = byteOffset
+    self.column = column
+    self.expected = expected
+    self.found = Self.cut(found)
+  }
+
+  init(_ error: FileError, file: String) {
+    self.init(.file, file: file, expected: "a readable file", found: error.reason)
+    underlying = error
+  }
+
+  /// One line: file, line, byte, column, expected, found.
+  public var description: String {
+    if let underlying { return underlying.description }
+    var place = [file]
+    if let line { place.append("line \(line)") }
+    if let byteOffset { place.append("byte \(byteOffset)") }
+    if let column { place.append("column '\(column)'") }
+    return "\(place.joined(separator: ", ")): expected \(expected), found \(found)"
+  }
+
+  /// A text within quotes, its control characters escaped, cut to 60 characters.
+  static func quoted(_ text: String) -> String {
+    "'\(cut(text))'"
+  }
+
+  private static func cut(_ text: String) -> String {
+    let short = text.count > 60 ? text.prefix(57) + "..." : text[...]
+    return short.reduce(into: "") { result, character in
+      switch character {
+      case "\n": result += "\\n"
+      case "\r": result += "\\r"
+      case "\r\n": result += "\\r\\n"
+      case "\t": result += "\\t"
+      default: result.append(character)
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/// How a CSV is read.
+///
+/// The defaults are RFC 4180 with a header, types inferred from the whole file, and an error at
+/// the first bad row.
+public struct CSVReadingOptions: Sendable {
+  /// What happens to a bad row: wrong quoting, a wrong number of cells, a cell that does not fit a
+  /// commanded type, or invalid UTF-8.
+  public enum BadRows: Sendable, Equatable {
+    /// The first one ends the reading with an error.
+    case fail
+    /// They are left out and counted; more than `limit` of them end the reading with an error.
+    case skip(limit: Int = .max)
+    /// They are left out, and the report holds an error for each.
+    case collect
+  }
+
+  /// The bytes that separate and quote cells.
+  public var dialect: CSVDialect
+  /// Whether the first record names the columns; else they are `column_1`, `column_2`, ...
+  public var hasHeader: Bool
+  /// The names that the header must have, in order; nil accepts any.
+  public var expectedHeader: [String]?
+  /// Cells with one of these texts are null, besides empty unquoted cells.
+  public var nullValues: Set<String>
+  /// Whether every column is read as a string, and an empty cell as an empty string.
+  public var allText: Bool
+  /// Types that columns must have: commands, so that a cell that does not fit is a bad row.
+  public var types: [String: ColumnType]
+  /// The columns to keep, in this order; nil keeps all in file order.
+  public var columns: [String]?
+  /// What happens to bad rows.
+  public var badRows: BadRows
+  /// The number of data rows after which reading stops; nil reads all.
+  public var limit: Int?
+
+  /// Creates options; what is not named keeps its default.
+  public init(
+    dialect: CSVDialect = .rfc4180,
+    hasHeader: Bool = true,
+    expectedHeader: [String]? = nil,
+    nullValues: Set<String> = [],
+    allText: Bool = false,
+    types: [String: ColumnType] = [:],
+    columns: [String]? = nil,
+    badRows: BadRows = .fail,
+    limit: Int? = nil
+  ) {
+    self.dialect = dialect
+    self.hasHeader = hasHeader
+    self.expectedHeader = expectedHeader
+    self.nullValues = nullValues
+    self.allText = allText
+    self.types = types
+    self.columns = columns
+    self.badRows = badRows
+    self.limit = limit
+  }
+}
+
+/// What reading a CSV decided and left out.
+public struct CSVReport: Sendable {
+  /// The number of bad rows left out.
+  public internal(set) var badRowCount = 0
+  /// The errors of the bad rows, in file order: all with `.collect`, else the first only.
+  public internal(set) var badRows: [CSVError] = []
+  /// Number columns in which a word such as `NA` was read as null: column, word, count.
+  public internal(set) var nullWords: [(column: String, word: String, count: Int)] = []
+  /// Columns whose header was empty or repeated, with the name that they got.
+  public internal(set) var renamedColumns: [(position: Int, header: String, name: String)] = []
+
+  /// Each decision as one line.
+  public var notices: [String] {
+    var lines = renamedColumns.map { position, header, name in
+      "column \(position + 1), headed '\(header)', is named '\(name)'"
+    }
+    lines += nullWords.map { column, word, count in
+      "column '\(column)' is numeric but for '\(word)', read as null \(count) times"
+    }
+    if let first = badRows.first, badRowCount > 0 {
+      let rows = badRowCount == 1 ? "1 bad row" : "\(badRowCount) bad rows"
+      lines.append("left out \(rows); the first: \(first)")
+    }
+    return lines
+  }
+}

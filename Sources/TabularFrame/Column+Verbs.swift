@@ -1,0 +1,79 @@
+internal import TabularCSV
+
+// Verbs that make a column of a column.
+extension Column {
+  /// Replaces each value by its entry; a null, and a value without an entry, become null.
+  ///
+  /// - Throws: `FrameError` of kind `type` when the keys are not of the column's type.
+  public func map<Key: ColumnElement, Result: ColumnElement>(_ entries: [Key: Result])
+    throws(FrameError) -> Column
+  {
+    let keys = try TypedColumn<Key>(self)
+    return Column(keys.map { key in key.flatMap { entries[$0] } })
+  }
+
+  /// Replaces each value by what the closure makes of it; a null stays null.
+  ///
+  /// - Throws: `FrameError` of kind `type` when the closure takes another type than the column's,
+  ///   and what the closure throws.
+  public func map<Input: ColumnElement, Result: ColumnElement>(
+    _ transform: (Input) throws -> Result?
+  ) throws -> Column {
+    let inputs = try TypedColumn<Input>(self)
+    return Column(try inputs.map { input in try input.flatMap(transform) })
+  }
+
+  /// Replaces nulls by a value of the column's type.
+  ///
+  /// - Throws: `FrameError` of kind `type` when the value does not fit.
+  public func fillNulls(_ value: Value) throws(FrameError) -> Column {
+    func filled<Element: ColumnElement>(_ value: Element) -> Column {
+      Column((0..<count).map { Element._read(self, $0) ?? value })
+    }
+    switch (type, value) {
+    case (_, .null): return self
+    case (.bool, .bool(let value)): return filled(value)
+    case (.int64, .int64(let value)): return filled(value)
+    case (.float64, .float64(let value)): return filled(value)
+    case (.float64, .int64(let value)): return filled(Double(value))
+    case (.date, .date(let value)): return filled(value)
+    case (.datetime, .datetime(let value)): return filled(value)
+    case (.string, .string(let value)): return filled(value)
+    case (.category, .string(let value)): return filled(value).asCategory()
+    default:
+      throw FrameError(.type, "nulls of a column of type \(type) cannot be filled with \(value)")
+    }
+  }
+
+  /// The rows that have no value, as a bool column.
+  public var isNull: Column { Column((0..<count).map { isNull($0) as Bool? }) }
+
+  /// The same texts as a category: codes into a dictionary in order of first appearance.
+  package func asCategory() -> Column {
+    guard case .string(let texts) = storage else { return self }
+    var codeOf: [String: Int32] = [:]
+    var words: [String] = []
+    let codes = FixedVector<Int32>(count: count) { row in
+      guard !isNull(row) else { return 0 }
+      let text = texts[row]
+      if let code = codeOf[text] { return code }
+      let code = Int32(words.count)
+      codeOf[text] = code
+      words.append(text)
+      return code
+    }
+    return Column(
+      storage: .category(codes, dictionary: StringVector(words)),
+      validity: validity
+    )
+  }
+}
+
+extension Column: CustomStringConvertible {
+  /// Type, length and the first values.
+  public var description: String {
+    let shown = (0..<min(count, 8)).map { self[$0].description }
+    let dots = count > shown.count ? ", ..." : ""
+    return "\(type) [\(shown.joined(separator: ", "))\(dots)], \(count) rows, \(nullCount) null"
+  }
+}

@@ -1,0 +1,64 @@
+package import TabularCSV
+package import TabularTensor
+
+/// Texts as Arrow string views: 16 bytes a row, longer texts in heap buffers.
+package struct StringVector: Sendable {
+  package let views: FixedVector<StringView>
+  package let heap: [Buffer]
+
+  package init(views: FixedVector<StringView>, heap: [Buffer]) {
+    self.views = views
+    self.heap = heap
+  }
+
+  package init(_ texts: some Collection<String?>) {
+    var heap = StringHeap()
+    var iterator = texts.makeIterator()
+    views = FixedVector(count: texts.count) { _ in
+      guard var text = iterator.next() ?? nil else { return .empty }
+      return text.withUTF8 { heap.view($0) }
+    }
+    self.heap = heap.buffers.map { Buffer($0) }
+  }
+
+  package var count: Int { views.count }
+
+  /// Gives `body` the UTF-8 bytes of a row, without a copy.
+  package func withBytes<Result>(_ row: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result)
+    -> Result
+  {
+    var view = views[row]
+    let length = Int(view.length)
+    if length <= StringView.inlineCapacity {
+      return withUnsafeBytes(of: &view) { bytes in
+        body(
+          UnsafeRawBufferPointer(rebasing: bytes[4..<(4 + length)]).assumingMemoryBound(
+            to: UInt8.self
+          )
+        )
+      }
+    }
+    let buffer = heap[Int(view.buffer)]
+    let start = buffer.pointer.assumingMemoryBound(to: UInt8.self) + Int(view.offset)
+    return body(UnsafeBufferPointer(start: start, count: length))
+  }
+
+  package subscript(row: Int) -> String {
+    withBytes(row) { String(decoding: $0, as: UTF8.self) }
+  }
+
+  package func slice(_ range: Range<Int>) -> StringVector {
+    StringVector(views: views.slice(range), heap: heap)
+  }
+
+  package func taking(_ rows: [Int]) -> StringVector {
+    StringVector(views: views.taking(rows), heap: heap)
+  }
+}
+
+extension Buffer {
+  /// Adopts what the CSV floor wrote, without a copy.
+  convenience init(_ memory: ColumnMemory) {
+    self.init(borrowing: memory.pointer, byteCount: memory.count, owner: memory)
+  }
+}
