@@ -197,7 +197,8 @@ private final class CategoryBuilder: ColumnBuilder {
   private var codes = ColumnMemory()
   private var dictionary = ColumnMemory()
   private var heap = StringHeap()
-  private var codeOf: [String: Int32] = [:]
+  /// By bytes: Swift takes canonically equivalent texts for equal, a file does not.
+  private var codeOf: [[UInt8]: Int32] = [:]
   private var validity = GrowingValidity()
 
   func append(_ cells: ColumnCells) -> Int? {
@@ -216,7 +217,7 @@ private final class CategoryBuilder: ColumnBuilder {
   }
 
   private func code(of bytes: CellBytes) -> Int32 {
-    let text = String(decoding: bytes, as: UTF8.self)
+    let text = Array(bytes)
     if let code = codeOf[text] { return code }
     let code = Int32(codeOf.count)
     codeOf[text] = code

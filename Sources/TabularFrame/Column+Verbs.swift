@@ -51,14 +51,16 @@ extension Column {
   /// The same texts as a category: codes into a dictionary in order of first appearance.
   package func asCategory() -> Column {
     guard case .string(let texts) = storage else { return self }
-    var codeOf: [String: Int32] = [:]
+    // By bytes: Swift takes canonically equivalent texts for equal, a file does not.
+    var codeOf: [[UInt8]: Int32] = [:]
     var words: [String] = []
     let codes = FixedVector<Int32>(count: count) { row in
       guard !isNull(row) else { return 0 }
       let text = texts[row]
-      if let code = codeOf[text] { return code }
+      let key = Array(text.utf8)
+      if let code = codeOf[key] { return code }
       let code = Int32(words.count)
-      codeOf[text] = code
+      codeOf[key] = code
       words.append(text)
       return code
     }
@@ -75,5 +77,26 @@ extension Column: CustomStringConvertible {
     let shown = (0..<min(count, 8)).map { self[$0].description }
     let dots = count > shown.count ? ", ..." : ""
     return "\(type) [\(shown.joined(separator: ", "))\(dots)], \(count) rows, \(nullCount) null"
+  }
+}
+
+extension Column {
+  /// The number of different values, nulls left out; texts differ when their bytes do.
+  public var distinctCount: Int {
+    func distinct<Key: Hashable>(_ key: (Int) -> Key) -> Int {
+      var keys: Set<Key> = []
+      for row in 0..<count where !isNull(row) { keys.insert(key(row)) }
+      return keys.count
+    }
+    switch storage {
+    case .bool(let bits): return distinct { bits[$0] }
+    case .int64(let vector), .datetime(let vector): return distinct { vector[$0] }
+    // NaN counts once, and -0 is 0.
+    case .float64(let vector):
+      return distinct { vector[$0].isNaN ? UInt64.max : (vector[$0] + 0).bitPattern }
+    case .date(let vector): return distinct { vector[$0] }
+    case .string(let texts): return distinct { texts.withBytes($0) { Array($0) } }
+    case .category(let codes, _): return distinct { codes[$0] }
+    }
   }
 }

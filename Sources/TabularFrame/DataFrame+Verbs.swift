@@ -1,4 +1,5 @@
 internal import OrderedCollections
+internal import TabularCSV
 
 // Verbs that make a frame of a frame.
 extension DataFrame {
@@ -118,5 +119,48 @@ extension DataFrame {
   /// The columns in order, with their names.
   package var namedColumns: [(name: String, column: Column)] {
     table.map { (name: $0.key, column: $0.value) }
+  }
+}
+
+extension DataFrame {
+  /// The rows of several frames with the same columns, one after another.
+  ///
+  /// - Throws: `FrameError` when names or types differ.
+  package static func concatenating(_ frames: [DataFrame]) throws(FrameError) -> DataFrame {
+    guard let first = frames.first else { return DataFrame() }
+    var columns: [(name: String, column: Column)] = []
+    for (name, column) in first.namedColumns {
+      var parts: [Column] = []
+      for frame in frames {
+        let part = try frame[name]
+        guard part.type == column.type else {
+          throw FrameError(
+            .type,
+            "column '\(name)' is of type \(column.type) and of type \(part.type)",
+            column: name
+          )
+        }
+        parts.append(part)
+      }
+      columns.append((name: name, column: Column.concatenating(parts, as: column.type)))
+    }
+    return try DataFrame(columns, ids: RowIDs(frames.flatMap(\.rowIDs)))
+  }
+}
+
+extension Column {
+  fileprivate static func concatenating(_ parts: [Column], as type: ColumnType) -> Column {
+    func joined<Element: ColumnElement>(_: Element.Type) -> Column {
+      Column(parts.flatMap { part in (0..<part.count).map { Element._read(part, $0) } })
+    }
+    return switch type {
+    case .bool: joined(Bool.self)
+    case .int64: joined(Int64.self)
+    case .float64: joined(Double.self)
+    case .date: joined(CalendarDate.self)
+    case .datetime: joined(Timestamp.self)
+    case .string: joined(String.self)
+    case .category: joined(String.self).asCategory()
+    }
   }
 }

@@ -1,0 +1,128 @@
+internal import TabularCSV
+import TabularFrame
+
+/// A category: a text, an integer or a bool.
+///
+/// Texts are equal when their bytes are, and ordered by code point.
+public enum CategoryKey: Sendable, Comparable, Hashable, Codable, CustomStringConvertible {
+  /// A truth value.
+  case bool(Bool)
+  /// An integer.
+  case int64(Int64)
+  /// A text.
+  case string(String)
+
+  /// False before true, then integers in ascending order, then texts in code-point order.
+  public static func < (left: Self, right: Self) -> Bool {
+    switch (left, right) {
+    case (.bool(let l), .bool(let r)): !l && r
+    case (.int64(let l), .int64(let r)): l < r
+    case (.string(let l), .string(let r)): l.utf8.lexicographicallyPrecedes(r.utf8)
+    case (.bool, _), (.int64, .string): true
+    default: false
+    }
+  }
+
+  /// Equal kinds and values; texts by their bytes.
+  public static func == (left: Self, right: Self) -> Bool {
+    switch (left, right) {
+    case (.bool(let l), .bool(let r)): l == r
+    case (.int64(let l), .int64(let r)): l == r
+    case (.string(let l), .string(let r)): l.utf8.elementsEqual(r.utf8)
+    default: false
+    }
+  }
+
+  /// Hashes what `==` compares.
+  public func hash(into hasher: inout Hasher) {
+    switch self {
+    case .bool(let value): hasher.combine(value)
+    case .int64(let value): hasher.combine(value)
+    case .string(let value): for byte in value.utf8 { hasher.combine(byte) }
+    }
+  }
+
+  /// The text of the value.
+  public var description: String {
+    switch self {
+    case .bool(let value): value.description
+    case .int64(let value): value.description
+    case .string(let value): value
+    }
+  }
+
+  /// Reads a JSON bool, number or string.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let value = try? container.decode(Bool.self) {
+      self = .bool(value)
+    } else if let value = try? container.decode(Int64.self) {
+      self = .int64(value)
+    } else {
+      self = .string(try container.decode(String.self))
+    }
+  }
+
+  /// Writes a JSON bool, number or string.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .bool(let value): try container.encode(value)
+    case .int64(let value): try container.encode(value)
+    case .string(let value): try container.encode(value)
+    }
+  }
+}
+
+/// A column as categories; nil for a null.
+struct CategoryColumn {
+  private let column: Column
+  let count: Int
+
+  /// Takes string, category, int64 and bool columns, and a column without any value.
+  init(_ name: String, in frame: DataFrame) throws(PreprocessingError) {
+    column = try frame.column(name)
+    count = column.count
+    switch column.type {
+    case .string, .category, .int64, .bool: break
+    case _ where column.nullCount == count: break
+    default:
+      throw PreprocessingError(
+        .type,
+        "column '\(name)' is of type \(column.type), expected text, integers or bools",
+        column: name
+      )
+    }
+  }
+
+  subscript(row: Int) -> CategoryKey? {
+    guard !column.isNull(row) else { return nil }
+    switch column.storage {
+    case .string(let texts): return .string(texts[row])
+    case .category(let codes, let words): return .string(words[Int(codes[row])])
+    case .int64(let vector): return .int64(vector[row])
+    case .bool(let bits): return .bool(bits[row])
+    default: return nil
+    }
+  }
+}
+
+/// The categories of a column, gathered chunk by chunk.
+struct CategoryFold: Sendable {
+  private(set) var keys: Set<CategoryKey> = []
+  private(set) var nullCount = 0
+
+  mutating func observe(_ name: String, in chunk: DataFrame) throws(PreprocessingError) {
+    let column = try CategoryColumn(name, in: chunk)
+    for row in 0..<column.count {
+      if let key = column[row] { keys.insert(key) } else { nullCount += 1 }
+    }
+  }
+
+  mutating func merge(_ other: CategoryFold) {
+    keys.formUnion(other.keys)
+    nullCount += other.nullCount
+  }
+
+  var sorted: [CategoryKey] { keys.sorted() }
+}

@@ -1,0 +1,146 @@
+internal import Foundation
+internal import TabularFiles
+
+// A recipe as JSON that a person can read.
+extension Recipe: Codable {
+  private static let format = "swift-tabular recipe"
+  private static let version = 1
+
+  /// The fitted steps that a recipe's JSON can hold, by name.
+  private static let transformers: [String: any Transformer.Type] = Dictionary(
+    uniqueKeysWithValues: ([
+      FittedImputer.self, FittedStandardScaler.self, FittedOrdinalEncoder.self,
+      FittedOneHotEncoder.self,
+    ] as [any Transformer.Type]).map { ($0.name, $0) }
+  )
+
+  private enum CodingKeys: String, CodingKey {
+    case format, version, rows, inputs, steps, features, target
+  }
+
+  private enum StepKeys: String, CodingKey { case step }
+
+  /// Decodes a recipe, and checks its format and version.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    guard try container.decode(String.self, forKey: .format) == Self.format else {
+      throw PreprocessingError(.recipe, "its format is not '\(Self.format)'")
+    }
+    let version = try container.decode(Int.self, forKey: .version)
+    guard version == Self.version else {
+      throw PreprocessingError(
+        .recipe,
+        "it is of version \(version), this program reads version \(Self.version)"
+      )
+    }
+    inputs = try container.decode([Input].self, forKey: .inputs)
+    featureNames = try container.decode([String].self, forKey: .features)
+    target = try container.decodeIfPresent(TargetEncoding.self, forKey: .target)
+    fittedRows = try container.decode(Int.self, forKey: .rows)
+    var list = try container.nestedUnkeyedContainer(forKey: .steps)
+    var steps: [any Transformer] = []
+    while !list.isAtEnd { steps.append(try list.decode(AnyTransformer.self).transformer) }
+    self.steps = steps
+  }
+
+  /// Encodes the recipe with its format and version.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(Self.format, forKey: .format)
+    try container.encode(Self.version, forKey: .version)
+    try container.encode(fittedRows, forKey: .rows)
+    try container.encode(inputs, forKey: .inputs)
+    try container.encode(featureNames, forKey: .features)
+    try container.encodeIfPresent(target, forKey: .target)
+    try container.encode(steps.map { AnyTransformer(transformer: $0) }, forKey: .steps)
+  }
+
+  /// A step with its name beside what it learned.
+  private struct AnyTransformer: Codable {
+    let transformer: any Transformer
+
+    init(transformer: any Transformer) { self.transformer = transformer }
+
+    init(from decoder: any Decoder) throws {
+      let name = try decoder.container(keyedBy: StepKeys.self).decode(String.self, forKey: .step)
+      guard let type = Recipe.transformers[name] else {
+        throw PreprocessingError(.recipe, "it has the unknown step '\(name)'")
+      }
+      transformer = try type.init(from: decoder)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: StepKeys.self)
+      try container.encode(type(of: transformer).name, forKey: .step)
+      try transformer.encode(to: encoder)
+    }
+  }
+
+  /// The JSON text, keys sorted, so that equal recipes are equal texts.
+  public func json() throws(PreprocessingError) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    do {
+      return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    } catch {
+      throw PreprocessingError(.recipe, "the recipe cannot be written: \(error)", underlying: error)
+    }
+  }
+
+  /// Reads a recipe from JSON text, which errors call `name`.
+  ///
+  /// - Throws: `PreprocessingError` of kind `recipe` that says what is wrong with it.
+  public init(json: String, name: String = "recipe") throws(PreprocessingError) {
+    do {
+      self = try JSONDecoder().decode(Recipe.self, from: Data(json.utf8))
+    } catch let error as PreprocessingError {
+      throw PreprocessingError(.recipe, "'\(name)' is not a recipe: \(error.message)")
+    } catch {
+      throw PreprocessingError(
+        .recipe,
+        "'\(name)' is not a recipe: \(Self.words(for: error))",
+        underlying: error
+      )
+    }
+  }
+
+  /// Saves the recipe; the file appears under its name when it is complete.
+  ///
+  /// - Throws: `PreprocessingError` of kind `file` when it cannot be written.
+  public func save(to path: String) throws(PreprocessingError) {
+    let text = try json()
+    do throws(FileError) {
+      try writeFile(Array(text.utf8), to: path)
+    } catch {
+      throw PreprocessingError(error)
+    }
+  }
+
+  /// Reads a saved recipe.
+  ///
+  /// - Throws: `PreprocessingError` when the file cannot be read, or is no recipe.
+  public init(contentsOf path: String) throws(PreprocessingError) {
+    let bytes: [UInt8]
+    do throws(FileError) {
+      bytes = try InputFile(path: path).readAll()
+    } catch {
+      throw PreprocessingError(error)
+    }
+    try self.init(json: String(decoding: bytes, as: UTF8.self), name: path)
+  }
+
+  private static func words(for error: any Error) -> String {
+    func path(_ context: DecodingError.Context) -> String {
+      let keys = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
+      return keys.isEmpty ? "" : " at \(keys.joined(separator: "."))"
+    }
+    switch error as? DecodingError {
+    case .keyNotFound(let key, let context):
+      return "'\(key.stringValue)' is missing\(path(context))"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      return "a value of another type\(path(context))"
+    case .dataCorrupted: return "it is no JSON"
+    default: return "\(error)"
+    }
+  }
+}

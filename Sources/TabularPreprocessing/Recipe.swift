@@ -1,0 +1,127 @@
+public import TabularCSV
+internal import TabularFiles
+public import TabularFrame
+public import TabularTensor
+
+/// A fitted pipeline: what it needs of a table, the steps in order, and the features that come out.
+///
+/// It uses nothing but what was fitted, and is saved as JSON that a person can read.
+public struct Recipe: Sendable {
+  /// A column that the recipe needs.
+  public struct Input: Codable, Sendable, Equatable {
+    /// The name of the column.
+    public let name: String
+    /// The type that it had in the fit.
+    public let type: ColumnType
+  }
+
+  /// The columns that it needs, in the order of the fitted table.
+  public let inputs: [Input]
+  /// The steps in order.
+  public let steps: [any Transformer]
+  /// The names of the features in order.
+  public let featureNames: [String]
+  /// How the target is encoded; nil when there is none.
+  public let target: TargetEncoding?
+  /// The number of rows that it was fitted on.
+  public let fittedRows: Int
+
+  /// Transforms a table into features, and its target into labels where it has that column.
+  ///
+  /// - Throws: `PreprocessingError` that says what differs from the fitted table.
+  public func applied<Scalar: FloatingTensorScalar>(
+    to frame: DataFrame,
+    as type: Scalar.Type,
+    report: inout TransformReport
+  ) throws(PreprocessingError) -> FeatureMatrix<Scalar> {
+    try check(frame)
+    var current = frame
+    for step in steps { current = try step.applied(to: current, report: &report) }
+    let features = try tensor(from: current, as: type, report: &report)
+    var labels: Labels<Scalar>?
+    if let target, frame.columns.contains(target.column) {
+      labels = try target.labels(of: frame, as: type)
+    }
+    return FeatureMatrix(
+      features: features,
+      featureNames: featureNames,
+      labels: labels,
+      classes: target?.classes,
+      rowIDs: frame.rowIDs
+    )
+  }
+
+  /// Transforms a table into float32 features, as models take them.
+  ///
+  /// - Throws: `PreprocessingError` that says what differs from the fitted table.
+  public func applied(to frame: DataFrame) throws(PreprocessingError) -> FeatureMatrix<Float> {
+    var report = TransformReport()
+    return try applied(to: frame, as: Float.self, report: &report)
+  }
+
+  /// The types that text columns must be read with, so that a file whose `Cabin` happens to hold
+  /// numbers only is read as the fitted one was.
+  public var readingTypes: [String: ColumnType] {
+    Dictionary(
+      uniqueKeysWithValues: inputs.filter { $0.type == .string || $0.type == .category }
+        .map { ($0.name, $0.type) }
+    )
+  }
+}
+
+// The schema.
+extension Recipe {
+  private func check(_ frame: DataFrame) throws(PreprocessingError) {
+    for input in inputs {
+      let column = try frame.column(input.name)
+      let fits =
+        switch (input.type, column.type) {
+        case (.int64, .float64), (.float64, .int64): true
+        case (.string, .category), (.category, .string): true
+        case (let expected, let found): expected == found
+        }
+      guard fits || column.nullCount == column.count else {
+        let row = (0..<column.count).first { !column.isNull($0) } ?? 0
+        throw PreprocessingError(
+          .type,
+          "column '\(input.name)': expected \(input.type) as in the recipe, found \(column.type), "
+            + "such as '\(column[row])' in row \(frame.ids[row])",
+          column: input.name,
+          row: frame.ids[row]
+        )
+      }
+    }
+  }
+
+  /// The features of a transformed frame, row-major, filled a column at a time.
+  private func tensor<Scalar: FloatingTensorScalar>(
+    from frame: DataFrame,
+    as type: Scalar.Type,
+    report: inout TransformReport
+  ) throws(PreprocessingError) -> Tensor<Scalar> {
+    var columns: [Column] = []
+    for name in featureNames { columns.append(try frame.column(name)) }
+    let width = columns.count
+    return Tensor(shape: [frame.rowCount, width]) { scalars in
+      for (position, column) in columns.enumerated() {
+        var rounded = 0
+        for row in 0..<frame.rowCount {
+          let index = row * width + position
+          if column.isNull(row) {
+            scalars[index] = .nan
+            continue
+          }
+          switch column.storage {
+          case .float64(let vector): scalars[index] = Scalar(vector[row])
+          case .int64(let vector):
+            scalars[index] = Scalar(vector[row])
+            if Scalar(exactly: vector[row]) == nil { rounded += 1 }
+          case .bool(let bits): scalars[index] = bits[row] ? 1 : 0
+          default: scalars[index] = .nan
+          }
+        }
+        if rounded > 0 { report.rounded[featureNames[position], default: 0] += rounded }
+      }
+    }
+  }
+}

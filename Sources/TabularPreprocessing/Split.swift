@@ -1,0 +1,79 @@
+public import TabularFrame
+
+extension DataFrame {
+  /// Divides the rows into a training and a test part, both in the order of the frame.
+  ///
+  /// A row's side comes from a hash of the seed and its row id, so it does not depend on a thread
+  /// count. The test part has `ceil(fraction * rows)` rows, as in scikit-learn; stratified, each
+  /// value of a column (nulls are one) is divided alike, with remainders to the largest.
+  ///
+  /// - Parameters:
+  ///   - testFraction: above 0 and below 1.
+  ///   - stratify: the column whose values are divided alike; nil takes any rows.
+  ///   - seed: another seed gives another division.
+  /// - Returns: the two parts.
+  /// - Throws: `PreprocessingError` when the fraction leaves a part without rows, or the column
+  ///   cannot be stratified by.
+  public func trainTestSplit(
+    testFraction: Double = 0.25,
+    stratify: String? = nil,
+    seed: UInt64 = 0
+  ) throws(PreprocessingError) -> (train: DataFrame, test: DataFrame) {
+    let test = try splitRows(testFraction: testFraction, stratify: stratify, seed: seed)
+    let isTest = Set(test)
+    return (taking((0..<rowCount).filter { !isTest.contains($0) }), taking(test))
+  }
+
+  private func splitRows(testFraction: Double, stratify: String?, seed: UInt64)
+    throws(PreprocessingError) -> [Int]
+  {
+    guard testFraction > 0, testFraction < 1 else {
+      throw PreprocessingError(
+        .value,
+        "a test fraction of \(testFraction), expected one above 0 and below 1"
+      )
+    }
+    let total = Int((testFraction * Double(rowCount)).rounded(.up))
+    guard total > 0, total < rowCount else {
+      throw PreprocessingError(
+        .empty,
+        "\(rowCount) rows cannot be split: a fraction of \(testFraction) leaves no row "
+          + "on one side"
+      )
+    }
+    let ranked = (0..<rowCount).map { (row: $0, hash: hash(seed, ids[$0].rawValue)) }
+      .sorted { ($0.hash, $0.row) < ($1.hash, $1.row) }.map(\.row)
+    guard let stratify else { return ranked.prefix(total).sorted() }
+
+    let column = try CategoryColumn(stratify, in: self)
+    var strata: [CategoryKey?: [Int]] = [:]
+    for row in ranked { strata[column[row], default: []].append(row) }
+    let ordered = strata.sorted { left, right in
+      guard let l = left.key, let r = right.key else { return right.key == nil && left.key != nil }
+      return l < r
+    }
+    // Largest remainders, earlier strata first on a tie.
+    let shares = ordered.map { Double($0.value.count) * Double(total) / Double(rowCount) }
+    var counts = shares.map { Int($0) }
+    let byRemainder = shares.indices.sorted {
+      let (l, r) = (shares[$0] - shares[$0].rounded(.down), shares[$1] - shares[$1].rounded(.down))
+      return l != r ? l > r : $0 < $1
+    }
+    for index in byRemainder.prefix(total - counts.reduce(0, +)) { counts[index] += 1 }
+    return zip(ordered, counts).flatMap { $0.value.prefix($1) }.sorted()
+  }
+}
+
+/// A 64-bit hash of two numbers, the same on every platform.
+///
+/// Source: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", the finaliser of
+/// splitmix64, applied to each number in turn.
+private func hash(_ seed: UInt64, _ value: UInt64) -> UInt64 {
+  func mix(_ input: UInt64) -> UInt64 {
+    var z = input &+ 0x9E37_79B9_7F4A_7C15
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+  return mix(mix(seed) ^ value)
+}
