@@ -41,13 +41,14 @@ final class Prefetcher<Features: Sendable, Target: Sendable>: @unchecked Sendabl
 
   /// Starts the threads; no more of them than there are batches.
   func start() {
-    locked { runningThreads = threadCount }
-    for worker in 0..<threadCount {
-      Thread { [self] in
-        Thread.current.name = "loader-\(worker)"
-        work(worker)
+    locked {
+      runningThreads = threadCount
+      for worker in 0..<threadCount {
+        let thread = Thread { [self] in work(worker) }
+        thread.start()
+        // A name takes on a thread that was started and has not ended: the lock still holds it up.
+        thread.name = "loader-\(worker)"
       }
-      .start()
     }
   }
 
@@ -150,8 +151,9 @@ extension Prefetcher {
     if let delivery { waiting.resume(returning: delivery) }
   }
 
-  /// Takes the next batch out of its slot, which the next worker may fill; nil while it is not
-  /// there. The lock is held.
+  /// Takes the next batch out of its slot, which a worker may then fill; nil while it is not there.
+  ///
+  /// The lock is held.
   private func deliver() -> Delivery? {
     if nextToDeliver == end { return .success(nil) }
     if isStopped { return .failure(.cancelled) }
