@@ -44,10 +44,12 @@ final class Prefetcher<Features: Sendable, Target: Sendable>: @unchecked Sendabl
     locked {
       runningThreads = threadCount
       for worker in 0..<threadCount {
-        let thread = Thread { [self] in work(worker) }
-        thread.start()
-        // A name takes on a thread that was started and has not ended: the lock still holds it up.
-        thread.name = "loader-\(worker)"
+        Thread { [self] in
+          // Foundation loses a name that is set before `start()` has returned; the lock waits for it.
+          locked { Thread.current.name = "loader-\(worker)" }
+          work(worker)
+        }
+        .start()
       }
     }
   }
