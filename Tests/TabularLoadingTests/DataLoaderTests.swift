@@ -97,6 +97,24 @@ extension DataLoaderTests.Batches {
     #expect(batches == [[0, 10], [20, 30], [40]])
   }
 
+  @Test func comeWholeFromABatchDataset() throws {
+    struct Whole: BatchDataset {
+      let count = 5
+      func batch(_ indices: [Int]) throws -> (features: [Float], target: Int) {
+        if indices.contains(4) { throw Unreadable(index: 4) }
+        return (indices.map(Float.init), indices.count)
+      }
+    }
+    let loader = try DataLoader(Whole(), batchSize: 2)
+    var features: [[Float]] = []
+    let error = #expect(throws: LoadingError.self) {
+      try loader.forEachBatch(epoch: 0) { features.append($0.features) }
+    }
+    #expect(features == [[0, 1], [2, 3]])
+    #expect(error?.description == "epoch 0, batch 2: Unreadable(index: 4) (rows 4)")
+    #expect(try Whole()[3] == Sample(features: [3], target: 1))
+  }
+
   func rows(of loader: DataLoader<Tensor<Float>, Labels<Float>?>, epoch: Int) throws -> [[Int]] {
     var rows: [[Int]] = []
     try loader.forEachBatch(epoch: epoch) { rows.append($0.rowIDs.map(\.record)) }

@@ -109,7 +109,6 @@ struct SyntheticTitanicTests {
       let fares = rows.filter { $0.passengerClass == c }.map(\.fare).sorted()
       print("fares of class \(c):", fares[0], fares[fares.count / 2], fares[fares.count - 1])
     }
-    for row in rows.prefix(12) { print(row) }
     #expect((0.6...0.8).contains(share { $0.siblingsAndSpouses == 0 }))
     #expect((0.7...0.85).contains(share { $0.parentsAndChildren == 0 }))
     #expect((27...32).contains(known.reduce(0, +) / Double(known.count)))
