@@ -1,0 +1,80 @@
+public import TabularFrame
+
+/// Rows that can be read by position: a count and a subscript.
+///
+/// Workers read several rows at once, each on its own thread, so a dataset must be `Sendable`.
+///
+/// ```swift
+/// struct Squares: Dataset {
+///   let count = 100
+///   subscript(index: Int) -> Sample<[Float], Float> {
+///     Sample(features: [Float(index)], target: Float(index * index))
+///   }
+/// }
+/// ```
+public protocol Dataset: Sendable {
+  /// What a row is; a `Sample` of collatable parts needs no collate closure.
+  associatedtype Element: Sendable
+
+  /// The number of rows.
+  ///
+  /// A loader asks once, when it is created.
+  var count: Int { get }
+
+  /// The row at a position 0 ..< count.
+  ///
+  /// - Throws: whatever keeps the row from being read; the loader says which row it was.
+  subscript(index: Int) -> Element { get throws }
+
+  /// Where the row at a position came from; the position itself unless the dataset knows better.
+  func rowID(at index: Int) -> RowID
+}
+
+extension Dataset {
+  /// The position, as the record of the first file.
+  public func rowID(at index: Int) -> RowID { RowID(record: index) }
+}
+
+/// A row to learn from: its features and its target.
+///
+/// A target of optional type is nil where there is nothing to learn.
+public struct Sample<Features, Target> {
+  /// What the model sees.
+  public var features: Features
+  /// What it shall answer.
+  public var target: Target
+
+  /// Joins features and target.
+  public init(features: Features, target: Target) {
+    self.features = features
+    self.target = target
+  }
+}
+
+extension Sample: Sendable where Features: Sendable, Target: Sendable {}
+extension Sample: Equatable where Features: Equatable, Target: Equatable {}
+
+/// A dataset that serves a whole batch at once, which is faster than row by row.
+///
+/// Its element is a batch of one row.
+public protocol BatchDataset: Dataset where Element == Sample<Features, Target> {
+  /// The features of a batch.
+  associatedtype Features: Sendable
+  /// The target of a batch.
+  associatedtype Target: Sendable
+
+  /// The rows at some positions, in their order, collated.
+  ///
+  /// - Throws: whatever keeps the rows from being read; the loader says which rows they were.
+  func batch(_ indices: [Int]) throws -> (features: Features, target: Target)
+}
+
+extension BatchDataset {
+  /// A batch of the one row.
+  public subscript(index: Int) -> Sample<Features, Target> {
+    get throws {
+      let (features, target) = try batch([index])
+      return Sample(features: features, target: target)
+    }
+  }
+}

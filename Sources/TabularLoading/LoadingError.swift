@@ -1,0 +1,87 @@
+public import TabularFrame
+
+/// An error of the loading floor: a wrong argument, or a batch that could not be made.
+public struct LoadingError: Error, Sendable, CustomStringConvertible {
+  /// What went wrong.
+  public enum Kind: String, Sendable {
+    /// An argument of the loader is out of range; the message says what to change.
+    case argument
+    /// The dataset threw while it was read; see `underlying`.
+    case dataset
+    /// Rows do not go together in one batch.
+    case collate
+    /// The task was cancelled before the epoch was over.
+    case cancelled
+  }
+
+  /// What went wrong.
+  public let kind: Kind
+  /// What was expected, what was found, and where, in one line.
+  public let message: String
+  /// The rows of the batch that could not be made; empty when there is no batch concerned.
+  public let rowIDs: [RowID]
+  /// The worker that made the batch, from 0; nil when the caller itself did.
+  public let worker: Int?
+  /// What the dataset, or its collate closure, threw.
+  public let underlying: (any Error)?
+
+  package init(
+    _ kind: Kind,
+    _ message: String,
+    rowIDs: [RowID] = [],
+    worker: Int? = nil,
+    underlying: (any Error)? = nil
+  ) {
+    self.kind = kind
+    self.message = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+    self.rowIDs = rowIDs
+    self.worker = worker
+    self.underlying = underlying
+  }
+
+  /// The message, in one line.
+  public var description: String { message }
+}
+
+extension LoadingError {
+  static let cancelled = LoadingError(
+    .cancelled,
+    "the task was cancelled before the epoch was over"
+  )
+
+  /// Says at which place a batch could not be made, and which rows it holds.
+  static func batch(
+    _ index: Int,
+    epoch: Int,
+    rowIDs: [RowID],
+    worker: Int?,
+    failed failure: any Error
+  ) -> LoadingError {
+    let place = worker.map { ", worker \($0)" } ?? ""
+    let shown = rowIDs.prefix(8).map(\.description).joined(separator: ", ")
+    let more = rowIDs.count > 8 ? " and \(rowIDs.count - 8) more" : ""
+    let rows = "rows \(shown)\(more)"
+    let (kind, reason, underlying): (Kind, String, (any Error)?) =
+      switch failure {
+      case let failure as RowFailure:
+        (.dataset, "row \(failure.row): \(failure.underlying)", failure.underlying)
+      case let failure as CollationError where rowIDs.indices.contains(failure.position):
+        (.collate, "row \(rowIDs[failure.position]): \(failure.message)", failure)
+      case let failure as CollationError: (.collate, "\(failure)", failure)
+      default: (.dataset, "\(failure)", failure)
+      }
+    return LoadingError(
+      kind,
+      "epoch \(epoch), batch \(index)\(place): \(reason) (\(rows))",
+      rowIDs: rowIDs,
+      worker: worker,
+      underlying: underlying
+    )
+  }
+}
+
+/// A dataset's error at one row, on its way to becoming a `LoadingError`.
+struct RowFailure: Error {
+  let row: RowID
+  let underlying: any Error
+}
