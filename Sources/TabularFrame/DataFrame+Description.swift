@@ -13,23 +13,30 @@ extension DataFrame: CustomStringConvertible {
   ///     are shown.
   /// - Returns: lines of text, without a line end after the last.
   public func formatted(maxRows: Int = 10, width: Int = 100) -> String {
-    let shown = shownRows(maxRows)
-    var blocks = table.map { name, column in
-      TextColumn(name: name, column: column, rows: shown)
-    }
-    var index = TextColumn(labels: shown)
-    blocks = fitting(blocks, width: width - index.width)
-    index.isRightAligned = true
-    var lines: [String] = []
-    for line in 0..<(shown.count + 2) {
-      let cells = ([index] + blocks).map { $0.line(line) }
-      var text = cells.joined(separator: "  ")
-      while text.last == " " { text.removeLast() }
-      lines.append(text)
-    }
     let rows = rowCount == 1 ? "1 row" : "\(rowCount) rows"
-    lines.append("[\(rows) x \(table.count) \(table.count == 1 ? "column" : "columns")]")
-    return lines.joined(separator: "\n")
+    let columns = table.count == 1 ? "1 column" : "\(table.count) columns"
+    return lines(maxRows: maxRows, width: width, labels: true, types: true)
+      .joined(separator: "\n") + "\n[\(rows) x \(columns)]"
+  }
+
+  /// All rows as an aligned table, without row labels, types and shape.
+  package func listing(width: Int) -> String {
+    lines(maxRows: .max, width: width, labels: false, types: false).joined(separator: "\n")
+  }
+
+  private func lines(maxRows: Int, width: Int, labels: Bool, types: Bool) -> [String] {
+    let shown = shownRows(maxRows)
+    let index = TextColumn(labels: shown)
+    var blocks = table.map { name, column in
+      TextColumn(name: name, column: column, rows: shown, showsType: types)
+    }
+    blocks = fitting(blocks, width: labels ? width - index.width : width)
+    if labels { blocks.insert(index, at: 0) }
+    return (0..<(shown.count + 2)).filter { types || $0 != 1 }.map { line in
+      var text = blocks.map { $0.line(line) }.joined(separator: "  ")
+      while text.last == " " { text.removeLast() }
+      return text
+    }
   }
 
   /// Positions of the shown rows; nil stands for what is left out.
@@ -70,9 +77,9 @@ private struct TextColumn {
   var width: Int
   var isRightAligned: Bool
 
-  init(name: String, column: Column, rows: [Int?]) {
+  init(name: String, column: Column, rows: [Int?], showsType: Bool) {
     cells = rows.map { $0.map { Self.cut(column[$0].description) } ?? "..." }
-    heading = [Self.cut(name), column.type.description]
+    heading = [Self.cut(name), showsType ? column.type.description : ""]
     isRightAligned = column.type == .int64 || column.type == .float64
     width = (cells + heading).map(displayWidth).max() ?? 0
   }

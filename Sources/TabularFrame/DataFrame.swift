@@ -242,3 +242,16 @@ extension Column {
     }
   }
 }
+
+extension DataFrame {
+  /// Bad rows as a frame: line, byte offset, column, expected, found, and the text of the row.
+  public init(badRows: [CSVError]) {
+    self.init()
+    self["line"] = Column(badRows.map(\.line))
+    self["byte_offset"] = Column(badRows.map(\.byteOffset))
+    self["column"] = Column(badRows.map(\.column))
+    self["expected"] = Column(badRows.map(\.expected))
+    self["found"] = Column(badRows.map(\.found))
+    self["text"] = Column(badRows.map(\.text))
+  }
+}

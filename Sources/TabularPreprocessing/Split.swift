@@ -1,4 +1,5 @@
 public import TabularFrame
+internal import TabularTensor
 
 extension DataFrame {
   /// Divides the rows into a training and a test part, both in the order of the frame.
@@ -24,7 +25,7 @@ extension DataFrame {
     return (taking((0..<rowCount).filter { !isTest.contains($0) }), taking(test))
   }
 
-  private func splitRows(testFraction: Double, stratify: String?, seed: UInt64)
+  fileprivate func splitRows(testFraction: Double, stratify: String?, seed: UInt64)
     throws(PreprocessingError) -> [Int]
   {
     guard testFraction > 0, testFraction < 1 else {
@@ -61,6 +62,35 @@ extension DataFrame {
     }
     for index in byRemainder.prefix(total - counts.reduce(0, +)) { counts[index] += 1 }
     return zip(ordered, counts).flatMap { $0.value.prefix($1) }.sorted()
+  }
+}
+
+extension FeatureMatrix {
+  /// Divides the rows as `DataFrame.trainTestSplit` does; classes are divided alike.
+  ///
+  /// - Parameters:
+  ///   - testFraction: above 0 and below 1.
+  ///   - seed: another seed gives another division.
+  /// - Returns: the two parts.
+  /// - Throws: `PreprocessingError` when the fraction leaves a part without rows.
+  public func trainTestSplit(testFraction: Double = 0.25, seed: UInt64 = 0)
+    throws(PreprocessingError) -> (train: FeatureMatrix, test: FeatureMatrix)
+  {
+    var columns: [(name: String, column: Column)] = []
+    if case .classes(let tensor) = labels { columns = [("target", Column(tensor.scalars))] }
+    let rows: DataFrame
+    do throws(FrameError) {
+      rows = try DataFrame(columns, ids: RowIDs(rowIDs))
+    } catch {
+      throw PreprocessingError(error)
+    }
+    let test = try rows.splitRows(
+      testFraction: testFraction,
+      stratify: columns.isEmpty ? nil : "target",
+      seed: seed
+    )
+    let isTest = Set(test)
+    return (taking((0..<rowCount).filter { !isTest.contains($0) }), taking(test))
   }
 }
 

@@ -229,7 +229,7 @@ private struct SafetensorsHeader: Decodable {
 }
 
 /// A JSON string literal with its quotes (RFC 8259, section 7).
-func jsonString(_ text: String) -> String {
+package func jsonString(_ text: String) -> String {
   var result = "\""
   for scalar in text.unicodeScalars {
     switch scalar {
