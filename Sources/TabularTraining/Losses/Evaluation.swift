@@ -1,3 +1,4 @@
+internal import TabularFrame
 public import TabularPreprocessing
 public import TabularTensor
 
@@ -13,6 +14,59 @@ public struct Evaluation: Sendable, Equatable {
   public let rmse: Double?
 }
 
+extension Loss {
+  /// The mean loss of outputs [rows, output width] against labels [rows].
+  ///
+  /// Rows are added in blocks of 256 by position.
+  ///
+  /// - Throws: `TrainingError` of kind `shape` or `labels` when they do not go together, of kind
+  ///   `data` when there are no rows.
+  public func callAsFunction(
+    _ outputs: Tensor<Float>,
+    _ labels: some LabelsConvertible
+  ) throws(TrainingError) -> Double {
+    try mean(outputs, labels.labels, rowIDs: nil)
+  }
+
+  func mean(
+    _ outputs: Tensor<Float>,
+    _ labels: Labels<Float>?,
+    rowIDs: [RowID]?
+  ) throws(TrainingError) -> Double {
+    guard outputs.shape.rank == 2 else {
+      throw TrainingError(.shape, "outputs of shape \(outputs.shape), expected [rows, outputs]")
+    }
+    let (rows, width) = (outputs.shape[0], outputs.shape[1])
+    guard rows > 0 else { throw TrainingError(.data, "a loss over no rows") }
+    var scratch: [Float] = []
+    return try withTargets(
+      labels,
+      rows: rows,
+      outputWidth: width,
+      rowIDs: rowIDs,
+      scratch: &scratch
+    ) { (targets) throws(TrainingError) in
+      outputs.withUnsafeScalars { scalars in
+        guard let base = scalars.baseAddress else { preconditionFailure("a tensor without memory") }
+        let all = DeviceMatrix(reading: base, rows: rows, columns: width)
+        let device = CPUDevice()
+        var sum = LossSum(sum: 0, normaliser: 0)
+        for start in stride(from: 0, to: rows, by: Sequential.evaluationBlock) {
+          let range = start..<min(start + Sequential.evaluationBlock, rows)
+          let part = device.lossSum(
+            self,
+            outputs: all.rows(range),
+            targets: targets.dropFirst(start),
+            gradient: nil
+          )
+          sum = sum + LossSum(sum: part, normaliser: Double(range.count))
+        }
+        return sum.mean
+      }
+    }
+  }
+}
+
 extension Sequential {
   /// Compares the model with labelled rows, each exactly once.
   ///
@@ -25,40 +79,14 @@ extension Sequential {
     loss: Loss
   ) throws(TrainingError) -> Evaluation {
     let outputs = try self(matrix.features)
+    let mean = try loss.mean(outputs, matrix.labels, rowIDs: matrix.rowIDs)
     let rows = matrix.rowCount
-    var scratch: [Float] = []
-    let sum = try loss.withTargets(
-      matrix.labels,
-      rows: rows,
-      outputWidth: outputWidth,
-      rowIDs: matrix.rowIDs,
-      scratch: &scratch
-    ) { (targets) throws(TrainingError) in
-      guard rows > 0 else { throw TrainingError(.data, "an evaluation without rows") }
-      return outputs.withUnsafeScalars { scalars in
-        guard let base = scalars.baseAddress else { preconditionFailure("a tensor without memory") }
-        let all = DeviceMatrix(reading: base, rows: rows, columns: outputWidth)
-        let device = CPUDevice()
-        var sum = LossSum(sum: 0, normaliser: 0)
-        for start in stride(from: 0, to: rows, by: Self.evaluationBlock) {
-          let range = start..<min(start + Self.evaluationBlock, rows)
-          let part = device.lossSum(
-            loss,
-            outputs: all.rows(range),
-            targets: targets.dropFirst(start),
-            gradient: nil
-          )
-          sum = sum + LossSum(sum: part, normaliser: Double(range.count))
-        }
-        return sum
-      }
-    }
     let classes = loss.predictions(from: outputs).classes
     return Evaluation(
       rows: rows,
-      loss: sum.mean,
+      loss: mean,
       accuracy: classes.map { Double(matched($0, matrix.labels)) / Double(rows) },
-      rmse: loss == .meanSquaredError ? sum.mean.squareRoot() : nil
+      rmse: loss == .meanSquaredError ? mean.squareRoot() : nil
     )
   }
 
