@@ -45,8 +45,7 @@ struct DyadicSumTests {
           alive += 1
           most = max(most, alive)
           let node = DyadicNode(
-            level: 0,
-            index: shard,
+            position: .leaf(shard),
             gradient: slot.matrix(rows: 1, columns: width),
             loss: LossSum(sum: Double(shard), normaliser: 1)
           )
@@ -70,14 +69,17 @@ struct DyadicSumTests {
     var sum = DyadicSum()
     for shard in 1..<63 {
       let node = DyadicNode(
-        level: 0,
-        index: shard,
+        position: .leaf(shard),
         gradient: memory.matrix(rows: 1, columns: 1),
         loss: LossSum(sum: 0, normaliser: 1)
       )
       sum.append(node, on: device) { _ in }
     }
-    #expect(sum.nodes.map(\.level) == [0, 1, 2, 3, 4, 4, 3, 2, 1, 0])
-    #expect(sum.nodes.map { $0.index << $0.level } == [1, 2, 4, 8, 16, 32, 48, 56, 60, 62])
+    #expect(sum.nodes.map(\.position.level) == [0, 1, 2, 3, 4, 4, 3, 2, 1, 0])
+    #expect(
+      sum.nodes.map { $0.position.index << $0.position.level } == [
+        1, 2, 4, 8, 16, 32, 48, 56, 60, 62,
+      ]
+    )
   }
 }

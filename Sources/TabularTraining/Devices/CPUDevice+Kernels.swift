@@ -81,7 +81,11 @@ extension CPUDevice {
       "\(gradient.count), \(activation.count) into \(result.count)"
     )
     let (g, y, r) = (gradient.base, activation.base, result.base)
-    for i in 0..<gradient.count { r[i] = y[i] > 0 ? g[i] : 0 }
+    for i in 0..<gradient.count {
+      // Read before the choice: a choice between values needs no branch.
+      let value = g[i]
+      r[i] = y[i] > 0 ? value : 0
+    }
   }
 
   /// Adds element by element.

@@ -1,7 +1,23 @@
-/// A node of the tree: the sum over shards `index << level` ..< `(index + 1) << level`.
-struct DyadicNode {
+/// Where a node stands in the tree: over shards `index << level` ..< `(index + 1) << level`.
+struct DyadicPosition: Equatable {
   let level: Int
   let index: Int
+
+  /// The leaf of a shard.
+  static func leaf(_ shard: Int) -> DyadicPosition { DyadicPosition(level: 0, index: shard) }
+
+  /// The node whose left half this is, when `right` is its right half.
+  func joined(with right: DyadicPosition) -> DyadicPosition? {
+    guard level == right.level, index.isMultiple(of: 2), index + 1 == right.index else {
+      return nil
+    }
+    return DyadicPosition(level: level + 1, index: index / 2)
+  }
+}
+
+/// A node of the tree, with the sum over its shards.
+struct DyadicNode {
+  let position: DyadicPosition
   /// The sum of the shards' gradients, [1, parameters].
   let gradient: DeviceMatrix
   let loss: LossSum
@@ -28,15 +44,12 @@ struct DyadicSum {
     release: (DeviceMatrix) -> Void
   ) {
     var right = node
-    while let left = nodes.last, left.level == right.level, left.index.isMultiple(of: 2),
-      left.index + 1 == right.index
-    {
+    while let left = nodes.last, let parent = left.position.joined(with: right.position) {
       nodes.removeLast()
       device.add(right.gradient, to: left.gradient)
       release(right.gradient)
       right = DyadicNode(
-        level: left.level + 1,
-        index: left.index / 2,
+        position: parent,
         gradient: left.gradient,
         loss: left.loss + right.loss
       )
@@ -46,18 +59,16 @@ struct DyadicSum {
 
   /// The most gradients that are alive at once while a run of shards is summed.
   static func mostNodes(of shards: Range<Int>) -> Int {
-    var starts: [(level: Int, index: Int)] = []
+    var nodes: [DyadicPosition] = []
     var most = 0
     for shard in shards {
-      most = max(most, starts.count + 1)
-      var node = (level: 0, index: shard)
-      while let left = starts.last, left.level == node.level, left.index.isMultiple(of: 2),
-        left.index + 1 == node.index
-      {
-        starts.removeLast()
-        node = (left.level + 1, left.index / 2)
+      var right = DyadicPosition.leaf(shard)
+      most = max(most, nodes.count + 1)
+      while let parent = nodes.last?.joined(with: right) {
+        nodes.removeLast()
+        right = parent
       }
-      starts.append(node)
+      nodes.append(right)
     }
     return most
   }

@@ -69,8 +69,7 @@ final class Replica: @unchecked Sendable {
       guard let gradient = free.popLast() else { preconditionFailure("no memory for a gradient") }
       let rows = sharding.rows(of: shard, outOf: job.features.rows)
       let node = DyadicNode(
-        level: 0,
-        index: shard,
+        position: .leaf(shard),
         gradient: gradient,
         loss: compute(job, rows, into: gradient)
       )
