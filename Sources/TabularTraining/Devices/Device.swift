@@ -1,0 +1,153 @@
+/// Something that computes: memory, a queue of work, and the kernels that layers and losses call.
+///
+/// Layers hold no element loop and no address of their own: they name matrices and call kernels.
+/// So a device is what has to be written for another kind of processor, and nothing else. The
+/// kernels run on the thread that calls them, in order; `start` moves a whole replica's work to
+/// the device.
+public protocol Device: AnyObject, Sendable, CustomStringConvertible {
+  /// The name that people and logs use, such as `cpu:0`.
+  var name: String { get }
+
+  /// Allocates floats in the device's memory, all zero.
+  func allocate(_ count: Int) -> DeviceMemory
+
+  /// Queues work, which runs after all work queued before; returns the ticket to wait for.
+  func start(_ work: @escaping @Sendable () -> Void) -> Int
+  /// Blocks until the work of a ticket is done, and makes its writes visible.
+  func wait(for ticket: Int)
+
+  /// Computes `result = left · right`, or adds the product to `result` when `accumulating`.
+  ///
+  /// `result` is [left rows, right columns], counted after transposition.
+  func multiply(
+    _ left: Operand,
+    _ right: Operand,
+    into result: DeviceMatrix,
+    accumulating: Bool
+  )
+  /// Writes `row` [1, columns] into each row of `result` [rows, columns].
+  func broadcast(_ row: DeviceMatrix, into result: DeviceMatrix)
+  /// Writes the sum of the rows of `matrix` [rows, columns] into `row` [1, columns], first to last.
+  func sumRows(of matrix: DeviceMatrix, into row: DeviceMatrix)
+  /// Writes max(x, 0) of each element; a NaN stays one.
+  func rectify(_ matrix: DeviceMatrix, into result: DeviceMatrix)
+  /// Writes `gradient` where `activation` is above 0, and 0 elsewhere.
+  func rectifyGradient(
+    _ gradient: DeviceMatrix,
+    where activation: DeviceMatrix,
+    into result: DeviceMatrix
+  )
+  /// Writes `left + right` into `left`, element by element.
+  func add(_ right: DeviceMatrix, to left: DeviceMatrix)
+  /// Writes zeros.
+  func clear(_ matrix: DeviceMatrix)
+
+  /// The sum of a loss over rows, and its derivative by each output where `gradient` is given.
+  ///
+  /// `outputs` is [rows, width], `gradient` has its shape; both the sum and the derivatives are
+  /// not yet divided by the normaliser. The formulas stand at the cases of `Loss`.
+  func lossSum(
+    _ loss: Loss,
+    outputs: DeviceMatrix,
+    targets: Targets,
+    gradient: DeviceMatrix?
+  ) -> Double
+}
+
+extension Device {
+  /// The device's name.
+  public var description: String { name }
+}
+
+/// Floats in the memory of one device, aligned to 64 bytes, released with this object.
+///
+/// Whoever holds it sees to it that one thread at a time touches the floats.
+public final class DeviceMemory {
+  /// The first float.
+  public let base: UnsafeMutablePointer<Float>
+  /// The number of floats.
+  public let count: Int
+  private let release: (UnsafeMutablePointer<Float>) -> Void
+
+  /// Adopts memory that `release` gives back.
+  public init(
+    base: UnsafeMutablePointer<Float>,
+    count: Int,
+    release: @escaping (UnsafeMutablePointer<Float>) -> Void
+  ) {
+    self.base = base
+    self.count = count
+    self.release = release
+  }
+
+  deinit { release(base) }
+
+  /// The first `rows * columns` floats as a matrix; more than there are trap.
+  public func matrix(rows: Int, columns: Int) -> DeviceMatrix {
+    precondition(rows * columns <= count, "a [\(rows), \(columns)] matrix in \(count) floats")
+    return DeviceMatrix(base: base, rows: rows, columns: columns)
+  }
+}
+
+/// A row-major matrix in the memory of a device.
+///
+/// A view that owns nothing: the pointer is valid as long as the memory, tensor or batch behind it,
+/// which the one who makes the view keeps alive and in place during every call that gets the view.
+/// A kernel writes only the arguments that it names as results.
+public struct DeviceMatrix {
+  /// The first float.
+  public let base: UnsafeMutablePointer<Float>
+  /// The number of rows.
+  public let rows: Int
+  /// The number of columns.
+  public let columns: Int
+
+  /// Names `rows * columns` floats from `base`.
+  public init(base: UnsafeMutablePointer<Float>, rows: Int, columns: Int) {
+    self.base = base
+    self.rows = rows
+    self.columns = columns
+  }
+
+  /// Names floats that are only read.
+  init(reading base: UnsafePointer<Float>, rows: Int, columns: Int) {
+    self.init(base: UnsafeMutablePointer(mutating: base), rows: rows, columns: columns)
+  }
+
+  /// The number of elements.
+  public var count: Int { rows * columns }
+
+  /// The rows of a range; one outside the matrix traps.
+  public func rows(_ range: Range<Int>) -> DeviceMatrix {
+    precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of \(rows)")
+    return DeviceMatrix(
+      base: base + range.lowerBound * columns,
+      rows: range.count,
+      columns: columns
+    )
+  }
+}
+
+/// A factor of a matrix product.
+public enum Operand {
+  /// The matrix as it is.
+  case plain(DeviceMatrix)
+  /// The matrix with rows and columns exchanged.
+  case transposed(DeviceMatrix)
+}
+
+/// What the rows of a loss are compared with, in the memory of a device; a view that owns nothing.
+public enum Targets {
+  /// Class numbers, one a row, each within the outputs.
+  case classes(UnsafePointer<Int64>)
+  /// Values, one a row.
+  case values(UnsafePointer<Float>)
+
+  /// The targets from a row on.
+  func dropFirst(_ rows: Int) -> Targets {
+    switch self {
+    case .classes(let base): .classes(base + rows)
+    case .values(let base): .values(base + rows)
+    }
+  }
+}

@@ -1,0 +1,15 @@
+public import TabularLoading
+public import TabularTensor
+
+/// Where a trainer gets its batches from: the loader, or anything that delivers the same.
+public protocol BatchSource<Target> {
+  /// What a batch has to learn from.
+  associatedtype Target: LabelsConvertible
+
+  /// The number of rows of each batch but the last, which may have fewer.
+  var batchSize: Int { get }
+  /// The number of rows of an epoch.
+  var rowCount: Int { get }
+  /// Gives `body` the batches of an epoch in order, and ends early with the error it throws.
+  func forEachBatch(epoch: Int, _ body: (Batch<Tensor<Float>, Target>) throws -> Void) throws
+}

@@ -1,0 +1,116 @@
+internal import TabularFrame
+internal import TabularPreprocessing
+internal import TabularTensor
+
+/// The gradient of a batch, computed by several devices with the result of one.
+///
+/// Replicas compute the shards, each on its device; the first on the calling thread, so that one
+/// device needs no other thread. All memory is kept from step to step.
+final class DataParallelStep {
+  /// The gradient of the last step, divided by the normaliser.
+  private(set) var gradient: Gradient
+
+  private let loss: Loss
+  private let sharding: Sharding
+  private let replicas: [Replica]
+  private let work: [@Sendable () -> Void]
+  private var tickets: [Int] = []
+  private var root = DyadicSum()
+  private var scratch: [Float] = []
+
+  init(
+    model: Sequential,
+    loss: Loss,
+    devices: [any Device],
+    sharding: Sharding
+  ) throws(TrainingError) {
+    try GradientMode.check()
+    try loss.check(outputWidth: model.outputWidth)
+    precondition(!devices.isEmpty, "a step without devices")
+    self.loss = loss
+    self.sharding = sharding
+    gradient = Gradient(zeros: model.layout)
+    let all = devices.enumerated().map { position, device in
+      Replica(
+        model: model,
+        loss: loss,
+        device: device,
+        sharding: sharding,
+        shards: sharding.shards(of: position, outOf: devices.count)
+      )
+    }
+    // With more devices than shards, some rest.
+    replicas = all.filter { !$0.shards.isEmpty }
+    work = replicas.map { replica in { replica.run() } }
+  }
+
+  /// Computes the mean loss of a batch, and `gradient`.
+  ///
+  /// - Throws: `TrainingError` of kind `shape`, `labels` or `data` when the batch does not fit.
+  func run(
+    _ model: Sequential,
+    _ features: Tensor<Float>,
+    _ labels: Labels<Float>?,
+    rowIDs: [RowID]?
+  ) throws(TrainingError) -> Double {
+    try model.check(features)
+    let rows = features.shape[0]
+    guard rows > 0 else { throw TrainingError(.data, "a batch without rows") }
+    let width = model.inputWidth
+    return try loss.withTargets(
+      labels,
+      rows: rows,
+      outputWidth: model.outputWidth,
+      rowIDs: rowIDs,
+      scratch: &scratch
+    ) { (targets) throws(TrainingError) in
+      model.withUnsafeParameters { parameters in
+        features.withUnsafeScalars { scalars in
+          guard let base = scalars.baseAddress else {
+            preconditionFailure("a tensor without memory")
+          }
+          return run(
+            Replica.Job(
+              parameters: parameters,
+              features: DeviceMatrix(reading: base, rows: rows, columns: width),
+              targets: targets
+            )
+          )
+        }
+      }
+    }
+  }
+
+  private func run(_ job: Replica.Job) -> Double {
+    for replica in replicas {
+      replica.reserve(rows: sharding.mostRows(outOf: job.features.rows))
+      replica.job = job
+    }
+    tickets.removeAll(keepingCapacity: true)
+    for position in replicas.indices.dropFirst() {
+      tickets.append(replicas[position].device.start(work[position]))
+    }
+    work[0]()
+    for (replica, ticket) in zip(replicas.dropFirst(), tickets) {
+      replica.device.wait(for: ticket)
+    }
+    return merge()
+  }
+
+  /// Sums what the replicas left, in tree order, and divides.
+  private func merge() -> Double {
+    root.removeAll()
+    for replica in replicas {
+      for node in replica.sum.nodes { root.append(node, on: replicas[0].device) { _ in } }
+      replica.job = nil
+    }
+    guard root.nodes.count == 1, let sum = root.nodes.first else {
+      preconditionFailure("the shards left \(root.nodes.count) sums")
+    }
+    let (source, normaliser) = (sum.gradient.base, Float(sum.loss.normaliser))
+    gradient.values.withUnsafeMutableScalars { values in
+      for i in 0..<values.count { values[i] = source[i] / normaliser }
+    }
+    return sum.loss.mean
+  }
+}

@@ -1,0 +1,75 @@
+/// Where a node stands in the tree: over shards `index << level` ..< `(index + 1) << level`.
+struct DyadicPosition: Equatable {
+  let level: Int
+  let index: Int
+
+  /// The leaf of a shard.
+  static func leaf(_ shard: Int) -> DyadicPosition { DyadicPosition(level: 0, index: shard) }
+
+  /// The node whose left half this is, when `right` is its right half.
+  func joined(with right: DyadicPosition) -> DyadicPosition? {
+    guard level == right.level, index.isMultiple(of: 2), index + 1 == right.index else {
+      return nil
+    }
+    return DyadicPosition(level: level + 1, index: index / 2)
+  }
+}
+
+/// A node of the tree, with the sum over its shards.
+struct DyadicNode {
+  let position: DyadicPosition
+  /// The sum of the shards' gradients, [1, parameters].
+  let gradient: DeviceMatrix
+  let loss: LossSum
+}
+
+/// A sum over shards in the order of one fixed binary tree.
+///
+/// A node of the tree stands for an aligned block of 2^level shards and is the elementwise sum of
+/// its left and its right half. Nodes are appended from left to right, shards or sums over aligned
+/// blocks of them; two halves become their parent as soon as both are there. What is left over a
+/// run of shards is its maximal aligned nodes, and these go into the next sum unchanged. So the
+/// result does not depend on how the shards were cut into runs.
+struct DyadicSum {
+  /// The maximal nodes so far, left to right.
+  private(set) var nodes: [DyadicNode] = []
+
+  /// Forgets all nodes, and keeps their memory.
+  mutating func removeAll() { nodes.removeAll(keepingCapacity: true) }
+
+  /// Appends the next node and merges what is complete; `release` gets gradients no longer used.
+  mutating func append(
+    _ node: DyadicNode,
+    on device: any Device,
+    release: (DeviceMatrix) -> Void
+  ) {
+    var right = node
+    while let left = nodes.last, let parent = left.position.joined(with: right.position) {
+      nodes.removeLast()
+      device.add(right.gradient, to: left.gradient)
+      release(right.gradient)
+      right = DyadicNode(
+        position: parent,
+        gradient: left.gradient,
+        loss: left.loss + right.loss
+      )
+    }
+    nodes.append(right)
+  }
+
+  /// The most gradients that are alive at once while a run of shards is summed.
+  static func mostNodes(of shards: Range<Int>) -> Int {
+    var nodes: [DyadicPosition] = []
+    var most = 0
+    for shard in shards {
+      var right = DyadicPosition.leaf(shard)
+      most = max(most, nodes.count + 1)
+      while let parent = nodes.last?.joined(with: right) {
+        nodes.removeLast()
+        right = parent
+      }
+      nodes.append(right)
+    }
+    return most
+  }
+}

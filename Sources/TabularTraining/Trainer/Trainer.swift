@@ -1,0 +1,161 @@
+internal import TabularFrame
+internal import TabularLoading
+public import TabularPreprocessing
+public import TabularTensor
+
+/// How a model is spread over devices.
+public enum Strategy: String, Sendable, CaseIterable {
+  /// Each device computes the gradients of some shards of each batch.
+  case dataParallel
+}
+
+/// Trains a model, with the same bits for any number of devices.
+///
+/// Each batch is cut into logical shards, by default as many as leave a shard 32 rows, a power of
+/// two up to 64. A shard's gradient is computed alone on the device that holds it, and the
+/// gradients are summed in one fixed tree. So losses and weights depend on the shards and not on
+/// the devices; on processors of one family, since OpenBLAS's products depend on that.
+///
+/// ```swift
+/// let trainer = Trainer(
+///   model: Sequential(Linear(7, 64), ReLU(), Linear(64, 1)),
+///   loss: .binaryCrossEntropyWithLogits, optimizer: .adam(learningRate: 0.01),
+///   devices: .cpu(count: 2), seed: 7)
+/// let history = try trainer.fit(loader, epochs: 20, validation: valid)
+/// ```
+public final class Trainer {
+  /// The model as trained so far.
+  public private(set) var model: Sequential
+  /// The optimizer as of the last step.
+  public private(set) var optimizer: Optimizer
+  /// The loss that is made small.
+  public let loss: Loss
+  /// The devices.
+  public let devices: [any Device]
+  /// How the model is spread over the devices.
+  public let strategy: Strategy
+  /// The number of logical shards; nil lets the batch size decide.
+  public let shards: Int?
+  /// The number of epochs trained; the next `fit` goes on from here.
+  public private(set) var epochCount = 0
+
+  /// Puts a training together.
+  ///
+  /// A model whose parameters are not the caller's own is initialised from `seed`. No devices, or
+  /// an optimizer setting out of its range, trap; `Optimizer.Configuration.check` says beforehand.
+  public init(
+    model: Sequential,
+    loss: Loss,
+    optimizer: Optimizer.Configuration,
+    devices: [any Device] = .cpu(count: 1),
+    strategy: Strategy = .dataParallel,
+    seed: UInt64 = 0,
+    shards: Int? = nil
+  ) {
+    precondition(!devices.isEmpty, "a trainer without devices")
+    self.model = model
+    self.loss = loss
+    self.optimizer = Optimizer(optimizer)
+    self.devices = devices
+    self.strategy = strategy
+    self.shards = shards
+    if !model.ownsParameters { self.model.initialize(seed: seed) }
+  }
+}
+
+extension Trainer {
+  /// Trains for some epochs, and compares with `validation` after each.
+  ///
+  /// `onEpoch` gets each epoch as it ends; what it throws ends the training.
+  ///
+  /// - Throws: `TrainingError` of kind `shape` or `labels` when rows do not fit the model or the
+  ///   loss, of kind `notFinite` with step and row ids when the loss is NaN or infinite, of kind
+  ///   `data` when the batches fail, of kind `callback` when `onEpoch` does, of kind
+  ///   `configuration` when `shards` is no power of two. Steps taken before stay.
+  public func fit(
+    _ batches: some BatchSource,
+    epochs: Int,
+    validation: FeatureMatrix<Float>? = nil,
+    onEpoch: ((History.Epoch) throws -> Void)? = nil
+  ) throws(TrainingError) -> History {
+    precondition(epochs >= 0, "\(epochs) epochs")
+    let step = try DataParallelStep(
+      model: model,
+      loss: loss,
+      devices: devices,
+      sharding: shards.map { (count) throws(TrainingError) in try Sharding(count: count) }
+        ?? Sharding(batchSize: batches.batchSize)
+    )
+    var history = History()
+    for _ in 0..<epochs {
+      let meter = try train(batches, step)
+      let epoch = meter.epoch(
+        epochCount,
+        validation: try validation.map { (rows) throws(TrainingError) in try evaluate(rows) }
+      )
+      epochCount += 1
+      history.epochs.append(epoch)
+      do {
+        try onEpoch?(epoch)
+      } catch let error as TrainingError {
+        throw error
+      } catch {
+        throw TrainingError(.callback, "\(error)", underlying: error)
+      }
+    }
+    return history
+  }
+
+  private func train(
+    _ batches: some BatchSource,
+    _ step: DataParallelStep
+  ) throws(TrainingError) -> EpochMeter {
+    var meter = EpochMeter()
+    do {
+      try batches.forEachBatch(epoch: epochCount) { batch in
+        meter.stepBegins()
+        let value = try step.run(model, batch.features, batch.target.labels, rowIDs: batch.rowIDs)
+        guard value.isFinite else {
+          let rows = batch.rowIDs.prefix(8).map(\.description).joined(separator: ", ")
+          throw TrainingError(
+            .notFinite,
+            "the loss is \(value) in epoch \(epochCount), step \(meter.steps), over rows "
+              + rows + (batch.count > 8 ? ", ... (\(batch.count) rows)" : "")
+          )
+        }
+        optimizer.step(&model, step.gradient)
+        meter.stepEnds(loss: value, rows: batch.count)
+      }
+    } catch let error as TrainingError {
+      throw error
+    } catch {
+      throw TrainingError(.data, "\(error)", underlying: error)
+    }
+    guard meter.rows > 0 else { throw TrainingError(.data, "an epoch without rows") }
+    meter.finish()
+    return meter
+  }
+}
+
+extension Trainer {
+  /// Compares the model with labelled rows, each exactly once; see `Sequential.evaluate`.
+  ///
+  /// - Throws: `TrainingError` of kind `shape`, `labels` or `data` when the rows do not fit.
+  public func evaluate(_ matrix: FeatureMatrix<Float>) throws(TrainingError) -> Evaluation {
+    try model.evaluate(matrix, loss: loss)
+  }
+
+  /// Computes outputs and, when the loss classifies, probabilities and classes.
+  ///
+  /// - Throws: `TrainingError` of kind `shape` when the features have another width.
+  public func predict(_ features: Tensor<Float>) throws(TrainingError) -> Predictions {
+    try model.predict(features, loss: loss)
+  }
+
+  /// Saves model and loss, with metadata of the caller's, such as a recipe; see `SavedModel`.
+  ///
+  /// - Throws: `TrainingError` of kind `file`.
+  public func save(to path: String, metadata: [String: String] = [:]) throws(TrainingError) {
+    try SavedModel(model: model, loss: loss, metadata: metadata).write(to: path)
+  }
+}

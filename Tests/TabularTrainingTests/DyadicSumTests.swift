@@ -1,0 +1,85 @@
+import TabularTensor
+import Testing
+
+@testable import TabularTraining
+
+struct DyadicSumTests {
+  /// The tree as its definition says it.
+  static func oracle(_ shards: ArraySlice<[Float]>) -> [Float] {
+    guard shards.count > 1, let first = shards.first else { return shards.first ?? [] }
+    precondition(first.count > 0)
+    let middle = shards.startIndex + shards.count / 2
+    return zip(oracle(shards[..<middle]), oracle(shards[middle...])).map { $0 + $1 }
+  }
+
+  @Test(arguments: [1, 2, 8, 64], [11, 12, 13] as [UInt64])
+  func isTheSameForAnyCut(count: Int, seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let width = 17
+    let shards = (0..<count).map { _ in
+      // Of very different sizes, so that another order would give other bits.
+      (0..<width).map { _ in
+        Float.random(in: -1...1, using: &generator)
+          * Float(Int.random(in: 1...100_000, using: &generator))
+      }
+    }
+    let expected = Self.oracle(shards[...])
+    let device = CPUDevice()
+    var cuts = [1, 2, 3, 4, 5, 7, 8, 100].map { devices in
+      (0..<devices).map { $0 * count / devices..<($0 + 1) * count / devices }
+    }
+    for _ in 0..<5 {
+      let points = (0..<4).map { _ in Int.random(in: 0...count, using: &generator) }.sorted()
+      cuts.append(zip([0] + points, points + [count]).map { $0..<$1 })
+    }
+    for cut in cuts {
+      // Keeps the memory that the nodes name.
+      var memory: [DeviceMemory] = []
+      var root = DyadicSum()
+      for run in cut {
+        var (part, alive, most) = (DyadicSum(), 0, 0)
+        for shard in run {
+          let slot = device.allocate(width)
+          memory.append(slot)
+          for i in 0..<width { slot.base[i] = shards[shard][i] }
+          alive += 1
+          most = max(most, alive)
+          let node = DyadicNode(
+            position: .leaf(shard),
+            gradient: slot.matrix(rows: 1, columns: width),
+            loss: LossSum(sum: Double(shard), normaliser: 1)
+          )
+          part.append(node, on: device) { _ in alive -= 1 }
+        }
+        #expect(most == DyadicSum.mostNodes(of: run))
+        for node in part.nodes { root.append(node, on: device) { _ in } }
+      }
+      let sum = try #require(root.nodes.first)
+      #expect(root.nodes.count == 1)
+      #expect(sum.loss == LossSum(sum: Double(count * (count - 1) / 2), normaliser: Double(count)))
+      let result = (0..<width).map { sum.gradient.base[$0].bitPattern }
+      #expect(result == expected.map(\.bitPattern), "seed \(seed), cut \(cut)")
+      withExtendedLifetime(memory) {}
+    }
+  }
+
+  @Test func leavesTheMaximalNodesOfARun() {
+    let device = CPUDevice()
+    let memory = device.allocate(1)
+    var sum = DyadicSum()
+    for shard in 1..<63 {
+      let node = DyadicNode(
+        position: .leaf(shard),
+        gradient: memory.matrix(rows: 1, columns: 1),
+        loss: LossSum(sum: 0, normaliser: 1)
+      )
+      sum.append(node, on: device) { _ in }
+    }
+    #expect(sum.nodes.map(\.position.level) == [0, 1, 2, 3, 4, 4, 3, 2, 1, 0])
+    #expect(
+      sum.nodes.map { $0.position.index << $0.position.level } == [
+        1, 2, 4, 8, 16, 32, 48, 56, 60, 62,
+      ]
+    )
+  }
+}
