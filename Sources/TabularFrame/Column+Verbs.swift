@@ -100,3 +100,10 @@ extension Column {
     }
   }
 }
+
+extension Column {
+  /// Floats as the doubles of their shortest text, so that a CSV shows 0.1 and not 0.10000000149.
+  package init(shortest floats: [Float]) {
+    self.init(floats.map { Double($0.description) ?? Double($0) })
+  }
+}

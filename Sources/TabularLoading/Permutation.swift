@@ -1,3 +1,5 @@
+internal import TabularFrame
+
 /// The shuffled order of an epoch: a keyed bijection row = π(seed, epoch, position) of 0 ..< count.
 ///
 /// Every position is computed by itself, so there is no array of indices, memory is constant, and

@@ -1,3 +1,5 @@
+internal import TabularFrame
+
 // Who travels with whom, and how old they are.
 extension SyntheticTitanic {
   /// Makes families, couples and friends of the people of each class; the others travel alone.

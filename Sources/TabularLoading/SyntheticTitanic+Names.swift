@@ -1,3 +1,5 @@
+internal import TabularFrame
+
 // Invented people: their names are put together from lists of our own.
 extension SyntheticTitanic {
   /// Names everyone, in the style of the list.

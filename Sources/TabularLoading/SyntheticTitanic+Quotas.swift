@@ -1,3 +1,5 @@
+internal import TabularFrame
+
 // The published counts of the 891 rows, and how other totals are divided in their proportions.
 extension SyntheticTitanic {
   /// How many there are of one sex, class and fate, and how many of those are children.

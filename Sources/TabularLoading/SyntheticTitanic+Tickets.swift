@@ -1,3 +1,5 @@
+internal import TabularFrame
+
 // What a party has in common: its ticket and fare, its port and its cabins.
 extension SyntheticTitanic {
   mutating func sellTickets() {

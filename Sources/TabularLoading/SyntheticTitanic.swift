@@ -1,3 +1,5 @@
+internal import TabularFrame
+
 /// Passengers who never were, in the proportions of the public Titanic training list.
 ///
 /// Sexes, classes, ports, survivors by sex and class, missing ages and missing cabins come in the

@@ -1,5 +1,5 @@
-internal import TabularCSV
-public import TabularFrame
+package import TabularCSV
+package import TabularFrame
 
 /// What there is to know of a column before deciding what to do with it.
 package struct ColumnProfile: Sendable {

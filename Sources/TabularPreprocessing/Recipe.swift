@@ -34,19 +34,31 @@ public struct Recipe: Sendable {
     as type: Scalar.Type,
     report: inout TransformReport
   ) throws(PreprocessingError) -> FeatureMatrix<Scalar> {
+    let matrix = try features(of: frame, as: type, report: &report)
+    guard let target, frame.columns.contains(target.column) else { return matrix }
+    return FeatureMatrix(
+      features: matrix.features,
+      featureNames: featureNames,
+      labels: try target.labels(of: frame, as: type),
+      classes: target.classes,
+      rowIDs: matrix.rowIDs
+    )
+  }
+
+  /// Transforms a table into features, and leaves its target alone where it has one.
+  ///
+  /// - Throws: `PreprocessingError` that says what differs from the fitted table.
+  public func features<Scalar: FloatingTensorScalar>(
+    of frame: DataFrame,
+    as type: Scalar.Type,
+    report: inout TransformReport
+  ) throws(PreprocessingError) -> FeatureMatrix<Scalar> {
     try check(frame)
     var current = frame
     for step in steps { current = try step.applied(to: current, report: &report) }
-    let features = try tensor(from: current, as: type, report: &report)
-    var labels: Labels<Scalar>?
-    if let target, frame.columns.contains(target.column) {
-      labels = try target.labels(of: frame, as: type)
-    }
     return FeatureMatrix(
-      features: features,
+      features: try tensor(from: current, as: type, report: &report),
       featureNames: featureNames,
-      labels: labels,
-      classes: target?.classes,
       rowIDs: frame.rowIDs
     )
   }

@@ -57,14 +57,7 @@ public struct RecipePlan: Sendable {
       inputs.append(Recipe.Input(name: name, type: type))
     }
     for name in features { _ = try first.column(name) }
-    var encoding: TargetEncoding?
-    if let target {
-      encoding = try TargetEncoding(
-        fittedTo: try targetColumn(of: current),
-        column: target,
-        task: task
-      )
-    }
+    let encoding = try targetEncoding(of: try targetColumn(of: current))
 
     var transformers: [any Transformer] = []
     for step in steps {
@@ -129,6 +122,12 @@ extension RecipePlan {
     } catch {
       throw PreprocessingError(error)
     }
+  }
+
+  /// How the target would be encoded; nil without one.
+  package func targetEncoding(of frame: DataFrame) throws(PreprocessingError) -> TargetEncoding? {
+    guard let target else { return nil }
+    return try TargetEncoding(fittedTo: frame, column: target, task: task)
   }
 
   private func targetColumn(of chunks: [DataFrame]) throws(PreprocessingError) -> DataFrame {

@@ -94,16 +94,7 @@ extension FeatureMatrix {
   }
 }
 
-/// A 64-bit hash of two numbers, the same on every platform.
-///
-/// Source: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", the finaliser of
-/// splitmix64, applied to each number in turn.
-private func hash(_ seed: UInt64, _ value: UInt64) -> UInt64 {
-  func mix(_ input: UInt64) -> UInt64 {
-    var z = input &+ 0x9E37_79B9_7F4A_7C15
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-  return mix(mix(seed) ^ value)
+/// A 64-bit hash of a seed and a row, the same on every platform.
+private func hash(_ seed: UInt64, _ row: UInt64) -> UInt64 {
+  SplitMix64.mix(SplitMix64.mix(seed &+ 0x9E37_79B9_7F4A_7C15) ^ row)
 }

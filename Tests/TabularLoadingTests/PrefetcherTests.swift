@@ -1,3 +1,4 @@
+import TabularFrame
 import Foundation
 import TabularTensor
 import Testing

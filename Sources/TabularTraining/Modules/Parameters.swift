@@ -1,3 +1,4 @@
+internal import TabularFrame
 public import TabularTensor
 
 /// Where each parameter of a model lies in its flat buffer of floats.
@@ -92,21 +93,14 @@ struct CounterGenerator {
   init(seed: UInt64, name: String) {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    key = Self.mix(Self.mix(seed &+ 0x9E37_79B9_7F4A_7C15) ^ hash)
+    key = SplitMix64.mix(SplitMix64.mix(seed &+ 0x9E37_79B9_7F4A_7C15) ^ hash)
   }
 
   /// The bits at a position.
   func bits(at counter: UInt64) -> UInt64 {
-    Self.mix(key &+ (counter &+ 1) &* 0x9E37_79B9_7F4A_7C15)
+    SplitMix64.mix(key &+ (counter &+ 1) &* 0x9E37_79B9_7F4A_7C15)
   }
 
   /// A multiple of 2^-24 in 0 ..< 1.
   func uniform(at counter: UInt64) -> Float { Float(bits(at: counter) >> 40) * 0x1p-24 }
-
-  private static func mix(_ value: UInt64) -> UInt64 {
-    var z = value
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
 }

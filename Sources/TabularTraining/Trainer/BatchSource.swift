@@ -13,3 +13,8 @@ public protocol BatchSource<Target> {
   /// Gives `body` the batches of an epoch in order, and ends early with the error it throws.
   func forEachBatch(epoch: Int, _ body: (Batch<Tensor<Float>, Target>) throws -> Void) throws
 }
+
+extension DataLoader: BatchSource where Features == Tensor<Float>, Target: LabelsConvertible {
+  /// The number of rows of the dataset.
+  public var rowCount: Int { count }
+}

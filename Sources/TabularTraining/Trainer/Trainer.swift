@@ -158,4 +158,11 @@ extension Trainer {
   public func save(to path: String, metadata: [String: String] = [:]) throws(TrainingError) {
     try SavedModel(model: model, loss: loss, metadata: metadata).write(to: path)
   }
+
+  /// Saves the model with the recipe that makes its features, ready to predict from a table.
+  ///
+  /// - Throws: `TrainingError` of kind `file`.
+  public func save(to path: String, recipe: Recipe) throws(TrainingError) {
+    try save(to: path, metadata: SavedModel.metadata(recipe: recipe))
+  }
 }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TabularLoading
+@testable import TabularFrame
 
 struct SplitMix64Tests {
   @Test func answersAsTheReference() {
