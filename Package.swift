@@ -46,8 +46,7 @@ let package = Package(
     .target(
       name: "TabularLoading",
       dependencies: [
-        "TabularPreprocessing", "TabularFrame", "TabularCSV", "TabularTensor",
-        .product(name: "DequeModule", package: "swift-collections"),
+        "TabularPreprocessing", "TabularFrame", "TabularTensor",
       ]
     ),
     .target(
@@ -89,6 +88,11 @@ let package = Package(
       name: "TabularLoadingTests",
       dependencies: ["TabularLoading", "TabularPreprocessing", "TabularFrame", "TabularTensor"]
     ),
+    .testTarget(
+      name: "TabularCLITests",
+      dependencies: ["TabularCLI", "TabularFrame", "TabularPreprocessing", "TabularTensor"]
+    ),
+    .testTarget(name: "ReadmeTests", dependencies: ["Tabular", "TabularTraining"]),
     .testTarget(
       name: "TabularTrainingTests",
       dependencies: [

@@ -62,7 +62,10 @@ public struct FrameError: Error, Sendable, CustomStringConvertible {
 package func suggestion(for name: String, among names: [String]) -> String {
   guard !names.isEmpty else { return "there are none" }
   let near = names.map { (name: $0, distance: editDistance($0.lowercased(), name.lowercased())) }
-    .filter { $0.distance <= max(2, name.count / 3) }
+    // Near, and not altogether another word.
+    .filter {
+      $0.distance <= max(2, name.count / 3) && $0.distance < max(name.count, $0.name.count)
+    }
     .sorted { $0.distance < $1.distance }
     .prefix(3)
   if !near.isEmpty {

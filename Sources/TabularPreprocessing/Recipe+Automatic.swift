@@ -82,7 +82,8 @@ private struct AutomaticPlanner {
   let options: AutomaticRecipeOptions
   var numbers: [String] = []
   var encoded: [(name: String, encoding: AutomaticRecipeOptions.Encoding)] = []
-  var decisions: [String] = []
+  /// What was decided for each column.
+  var decisions: [String: String] = [:]
 
   init(frame: DataFrame, target: String?, options: AutomaticRecipeOptions) {
     self.frame = frame
@@ -107,11 +108,8 @@ private struct AutomaticPlanner {
         encoded.append((name: name, encoding: encoding))
         let count = column.distinctCount
         let categories = count == 1 ? "1 category" : "\(count) categories"
-        decisions.append(
-          encoding == .onehot
-            ? "\(name): one-hot columns of \(categories)" : "\(name): codes of \(categories)"
-        )
-      case .leaveOut(let reason): decisions.append("\(name): left out, \(reason)")
+        decisions[name] = (encoding == .onehot ? "one-hot columns" : "codes") + " of \(categories)"
+      case .leaveOut(let reason): decisions[name] = "left out, \(reason)"
       }
     }
     var plan = RecipePlan(
@@ -121,7 +119,8 @@ private struct AutomaticPlanner {
       task: options.task,
       dropNullTargets: options.dropNullTargets
     )
-    plan.decisions = decisions
+    // In the order of the file.
+    plan.decisions = frame.columns.compactMap { name in decisions[name].map { "\(name): \($0)" } }
     return plan
   }
 
@@ -202,9 +201,8 @@ private struct AutomaticPlanner {
         scaled.append(name)
         parts.append("standard scaling")
       }
-      decisions.append(
-        "\(name): \(isBool ? "0 and 1" : "a number"), \(parts.joined(separator: ", "))"
-      )
+      parts.insert(isBool ? "0 and 1" : "a number", at: 0)
+      decisions[name] = parts.joined(separator: ", ")
     }
     for group in imputed { steps.append(Imputer(columns: group.columns, strategy: group.strategy)) }
     if !scaled.isEmpty { steps.append(StandardScaler(columns: scaled)) }

@@ -9,7 +9,7 @@ struct ModelOptions: ParsableArguments {
   }
 
   @Option(help: ArgumentHelp("Widths of the hidden layers.", valueName: "128,64|none"))
-  var hidden = "64,32"
+  var hidden = "64"
 
   @Option(help: "The optimizer.")
   var optimizer: OptimizerName = .adam

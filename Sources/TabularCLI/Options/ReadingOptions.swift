@@ -5,13 +5,16 @@ import TabularFrame
 
 /// How a CSV is read; shared by every command that reads one.
 struct ReadingOptions: ParsableArguments {
-  @Option(help: "The byte between cells: one character, or 'tab'.")
+  @Option(parsing: .unconditional, help: "The byte between cells: one character, or 'tab'.")
   var delimiter = ","
 
   @Flag(help: "The first record is data; columns are named column_1, column_2, ...")
   var noHeader = false
 
-  @Option(help: "Texts that mean null, besides the empty cell, separated by commas.")
+  @Option(
+    parsing: .unconditional,
+    help: "Texts that mean null, besides the empty cell, separated by commas."
+  )
   var nullValues: String?
 
   @Flag(help: "Every column is a string, an empty cell an empty string.")
