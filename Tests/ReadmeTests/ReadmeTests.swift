@@ -1,1 +1,115 @@
+import Foundation
+import Tabular
+import TabularTraining
 import Testing
+
+/// The README's Swift, compiled and run; `everyBlockIsHere` holds the two together.
+struct ReadmeTests {
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  @Test func everyBlockIsHere() throws {
+    func lines(_ text: some StringProtocol) -> [String] {
+      text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+    let readme = try String(contentsOf: Self.root.appending(path: "README.md"), encoding: .utf8)
+    let source = lines(try String(contentsOfFile: #filePath, encoding: .utf8))
+    let blocks = readme.components(separatedBy: "```swift\n").dropFirst()
+      .compactMap { $0.components(separatedBy: "```").first }
+      .filter { !$0.hasPrefix(".package(") }
+    #expect(blocks.count >= 5)
+    for block in blocks {
+      let wanted = lines(block)
+      let found = source.indices.contains { source[$0...].starts(with: wanted) }
+      #expect(found, "the README has code that is not tested:\n\(block)")
+    }
+  }
+
+  // swift-format-ignore
+  struct TitanicDataset: Dataset {
+    let features: DataFrame
+    let target: TypedColumn<Int64>?  // nil when there is nothing to learn from
+    var count: Int { features.rowCount }
+    subscript(index: Int) -> Sample<[Float], Int64?> {
+      get throws {
+        try Sample(features: features.iloc[index].values(as: Float.self), target: target?[index])
+      }
+    }
+  }
+
+  /// The examples name files relative to the package, and write into the current folder.
+  // swift-format-ignore
+  @Test func theTour() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "readme-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(
+      at: folder.appending(path: "datasets"), withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let csv = "datasets/titanic-synthetic.csv"
+    try FileManager.default.copyItem(
+      at: Self.root.appending(path: csv), to: folder.appending(path: csv))
+    let home = FileManager.default.currentDirectoryPath
+    #expect(FileManager.default.changeCurrentDirectoryPath(folder.path))
+    defer { _ = FileManager.default.changeCurrentDirectoryPath(home) }
+
+    var passengers = try DataFrame(contentsOfCSV: "datasets/titanic-synthetic.csv")
+    passengers["Sex"] = try passengers["Sex"].map(["male": 0, "female": 1])
+    passengers["Embarked"] = try passengers["Embarked"].map(["S": 0, "C": 1, "Q": 2])
+    passengers = try passengers.drop(columns: ["PassengerId", "Name", "Ticket", "Cabin"])
+    print(passengers.iloc[0..<5], passengers.columns)
+    let children = try passengers.loc[passengers["Age"].map { $0 < 14.0 }, ["Age", "Survived"]]
+    #expect(children.rowCount > 20 && children.columns == ["Age", "Survived"])
+    #expect(passengers["Sex"]?.type == .int64 && passengers["Embarked"]?.nullCount == 2)
+
+    let own = TitanicDataset(
+      features: try passengers.drop(columns: ["Survived"]),
+      target: try passengers["Survived", as: Int64.self])
+    let first = try own[0]
+    #expect(first.features.count == 7 && first.target != nil)
+
+    let (train, valid) = try passengers.trainTestSplit(
+      testFraction: 0.2, stratify: "Survived", seed: 7)
+    let (recipe, matrix) = try Recipe.automatic(for: train, target: "Survived").fitTransform(train)
+    try recipe.save(to: "titanic.recipe.json")
+
+    let loader = try DataLoader(matrix, batchSize: 64, shuffle: true, seed: 7, workers: 2)
+    for try await batch in loader.epoch(0) { print(batch.features.shape, batch.rowIDs.count) }
+
+    let trainer = Trainer(
+      model: Sequential(Linear(7, 64), ReLU(), Linear(64, 1)),
+      loss: .binaryCrossEntropyWithLogits, optimizer: .adam(learningRate: 0.01),
+      devices: .cpu(count: 2), strategy: .dataParallel, seed: 7)
+    let history = try trainer.fit(loader, epochs: 20, validation: recipe.applied(to: valid))
+    try trainer.save(to: "titanic.safetensors", recipe: recipe)
+
+    #expect(try #require(history.epochs.last?.validation?.accuracy) > 0.7)
+    #expect(try SavedModel(contentsOf: "titanic.safetensors").recipe()?.featureNames.count == 7)
+  }
+
+  // swift-format-ignore
+  @Test func theLoopByHand() throws {
+    let (_, matrix) = try Recipe.automatic(for: Datasets.iris(), target: "species")
+      .fitTransform(Datasets.iris())
+    let irises = try DataLoader(matrix, batchSize: 16, shuffle: true, seed: 3)
+
+    var model = Sequential(Linear(4, 16), ReLU(), Linear(16, 3), seed: 1)
+    var optimizer = Optimizer(.sgd(learningRate: 0.1, momentum: 0.9))
+    for epoch in 0..<30 {
+      try irises.forEachBatch(epoch: epoch) { batch in
+        let (_, gradient) = try model.valueAndGradient(
+          batch.features, batch.target, loss: .crossEntropy)
+        optimizer.step(&model, gradient)
+      }
+    }
+    var correct = 0
+    var lossSum = 0.0
+    try withoutGradients {
+      try irises.forEachBatch(epoch: 0) { batch in
+        let outputs = try model(batch.features)
+        lossSum += try Loss.crossEntropy(outputs, batch.target) * Double(batch.count)
+        if case .classes(let labels) = batch.target { correct += (outputs.argmax() .== labels).sum() }
+      }
+    }
+    print("accuracy", Double(correct) / 150, "loss", lossSum / 150)
+    #expect(correct >= 143)
+  }
+}
