@@ -23,12 +23,17 @@ let package = Package(
     .systemLibrary(name: "CLibCSV", providers: [.apt(["libcsv-dev"])]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
 
+    // The block scanner that needs vector instructions.
+    .target(name: "CTabularScan"),
+
     // Leaves.
     .target(name: "TabularFiles"),
     .target(name: "TabularTensor", dependencies: ["TabularFiles"]),
     .target(
       name: "TabularCSV",
-      dependencies: ["CLibCSV", "TabularFiles", .product(name: "Logging", package: "swift-log")]
+      dependencies: [
+        "CLibCSV", "CTabularScan", "TabularFiles", .product(name: "Logging", package: "swift-log"),
+      ]
     ),
 
     // The data floors.
@@ -79,7 +84,10 @@ let package = Package(
     // Tests mirror the sources.
     .testTarget(name: "TabularFilesTests", dependencies: ["TabularFiles"]),
     .testTarget(name: "TabularTensorTests", dependencies: ["TabularTensor", "TabularFiles"]),
-    .testTarget(name: "TabularCSVTests", dependencies: ["TabularCSV", "TabularFiles"]),
+    .testTarget(
+      name: "TabularCSVTests",
+      dependencies: ["TabularCSV", "CTabularScan", "TabularFiles"]
+    ),
     .testTarget(
       name: "TabularFrameTests",
       dependencies: ["TabularFrame", "TabularCSV", "TabularFiles", "TabularTensor"]

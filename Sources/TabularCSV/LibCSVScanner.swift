@@ -11,6 +11,18 @@ struct LibCSVScanner: RecordScanner {
     state = LibCSVState(dialect: dialect)
   }
 
+  /// Begins at a record in the middle of an input: its offset, its physical line, and whether a CR
+  /// stands before it.
+  init(dialect: CSVDialect, offset: Int, line: Int, afterReturn: Bool) {
+    state = LibCSVState(dialect: dialect)
+    state.begin(offset: offset, line: line, afterReturn: afterReturn)
+  }
+
+  /// The bytes of the record that has not ended, and where it begins.
+  var unfinishedRecord: (bytes: [UInt8], offset: Int, line: Int, afterReturn: Bool) {
+    state.unfinishedRecord
+  }
+
   mutating func scan(
     _ bytes: UnsafeBufferPointer<UInt8>,
     isLast: Bool,
@@ -64,6 +76,18 @@ private final class LibCSVState {
 }
 
 extension LibCSVState {
+  func begin(offset: Int, line: Int, afterReturn: Bool) {
+    self.offset = offset
+    lineNumber = line
+    self.afterReturn = afterReturn
+    beginRecord()
+  }
+
+  var unfinishedRecord: (bytes: [UInt8], offset: Int, line: Int, afterReturn: Bool) {
+    let bytes = pending + partialLine
+    return (bytes, recordStart, recordLine, bytes.isEmpty && afterReturn)
+  }
+
   /// Splits into physical lines and hands each, with its line end, to libcsv.
   func feed(_ bytes: UnsafeBufferPointer<UInt8>) {
     var start = 0

@@ -22,7 +22,7 @@ struct ReadingPass {
     self.options = options
     self.columns = columns ?? []
     isFirst = columns == nil
-    scanner = LibCSVScanner(dialect: options.dialect)
+    scanner = VectorScanner(dialect: options.dialect)
     nulls = NullRule(
       words: options.nullValues.map { Array($0.utf8) },
       allText: options.allText

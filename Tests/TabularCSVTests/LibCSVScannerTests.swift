@@ -11,8 +11,17 @@ let hasShared = FileManager.default.fileExists(atPath: shared.path)
 struct LibCSVScannerTests {
   /// Records as text; a bad one as its problem, byte and line.
   static func scan(_ text: String, chunk: Int = .max, dialect: CSVDialect = .rfc4180) -> [String] {
-    var scanner = LibCSVScanner(dialect: dialect)
-    let bytes = Array(text.utf8)
+    records(of: Array(text.utf8), LibCSVScanner(dialect: dialect), chunk: chunk)
+  }
+
+  /// Records as text; a bad one as its problem, byte and line.
+  static func records(
+    of bytes: [UInt8],
+    _ scanner: some RecordScanner,
+    chunk: Int = .max,
+    positions: Bool = false
+  ) -> [String] {
+    var scanner = scanner
     var result: [String] = []
     var start = 0
     while true {
@@ -28,7 +37,8 @@ struct LibCSVScannerTests {
           )
         } else {
           let cells = block.cells[record.firstCell..<(record.firstCell + record.cellCount)]
-          result.append(cells.map { $0.isMissing ? "~" : block.string($0) }.joined(separator: "|"))
+          let text = cells.map { $0.isMissing ? "~" : block.string($0) }.joined(separator: "|")
+          result.append(positions ? "\(record.line), \(record.bytes): \(text)" : text)
         }
       }
       if start == bytes.count { return result }
