@@ -12,7 +12,7 @@ struct TabularCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Inspect.self, Cat.self, Convert.self, Train.self, Predict.self, Generate.self,
+      Inspect.self, Cat.self, Convert.self, Train.self, Predict.self, Generate.self, Bench.self,
     ]
   )
 

@@ -30,6 +30,16 @@ public struct CSVReadingOptions: Sendable {
   public var columns: [String]?
   /// What happens to bad rows.
   public var badRows: BadRows
+  /// Who finds the records.
+  package enum Scanner: Sendable {
+    /// Vector instructions; what is quoted irregularly is left to libcsv.
+    case vector
+    /// libcsv alone, which defines the meaning.
+    case reference
+  }
+
+  /// Who finds the records; the result is the same.
+  package var scanner = Scanner.vector
   /// The number of data rows after which reading stops; nil reads all.
   public var limit: Int?
 

@@ -22,7 +22,11 @@ struct ReadingPass {
     self.options = options
     self.columns = columns ?? []
     isFirst = columns == nil
-    scanner = VectorScanner(dialect: options.dialect)
+    scanner =
+      switch options.scanner {
+      case .vector: VectorScanner(dialect: options.dialect)
+      case .reference: LibCSVScanner(dialect: options.dialect)
+      }
     nulls = NullRule(
       words: options.nullValues.map { Array($0.utf8) },
       allText: options.allText
