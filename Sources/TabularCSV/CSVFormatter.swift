@@ -17,6 +17,8 @@ package struct CSVFormatter {
         $0 == dialect.delimiter || $0 == dialect.quote || $0 == UInt8(ascii: "\n")
           || $0 == UInt8(ascii: "\r")
       }
+      // A reader would skip it at the start of the file.
+      || text.starts(with: [0xEF, 0xBB, 0xBF])
     guard needsQuotes else {
       bytes.append(contentsOf: text)
       return
@@ -34,10 +36,10 @@ package struct CSVFormatter {
     text.withUTF8 { append(text: $0) }
   }
 
-  /// A number, a bool, a date: text that never needs quotes.
+  /// A number, a bool, a date: text that needs quotes only where the dialect's own bytes occur in
+  /// it, such as a point, a minus or a colon.
   package mutating func append(plain value: some CustomStringConvertible) {
-    separate()
-    bytes.append(contentsOf: value.description.utf8)
+    append(text: value.description)
   }
 
   package mutating func appendNull() { separate() }

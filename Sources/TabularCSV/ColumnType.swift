@@ -57,8 +57,7 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
   /// `YYYY-MM-DDTHH:MM:SS`, a fraction where there is one, and `Z`.
   public var description: String {
     let day = 86_400_000_000 as Int64
-    let days = microsecondsSinceEpoch.flooredDivision(by: day)
-    let rest = Int(microsecondsSinceEpoch - days * day)
+    let (days, rest) = microsecondsSinceEpoch.flooredDivision(by: day)
     let date = CalendarDate(daysSinceEpoch: Int32(days))
     let (seconds, fraction) = (rest / 1_000_000, rest % 1_000_000)
     var text = "\(date)T\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2))"
@@ -79,9 +78,10 @@ private func padded(_ value: Int, _ width: Int) -> String {
 }
 
 extension Int64 {
-  fileprivate func flooredDivision(by divisor: Int64) -> Int64 {
+  /// The quotient towards minus infinity, and what is left, 0 ..< divisor.
+  fileprivate func flooredDivision(by divisor: Int64) -> (quotient: Int64, rest: Int) {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
-    return remainder < 0 ? quotient - 1 : quotient
+    return remainder < 0 ? (quotient - 1, Int(remainder + divisor)) : (quotient, Int(remainder))
   }
 }
 

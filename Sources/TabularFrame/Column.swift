@@ -115,7 +115,9 @@ extension Column {
 }
 
 extension Column: Equatable {
-  /// Equal types, nulls in the same rows, and equal values elsewhere; NaN equals NaN here.
+  /// Equal types, nulls in the same rows, and equal values elsewhere.
+  ///
+  /// NaN equals NaN here, and texts are equal when their bytes are.
   public static func == (left: Column, right: Column) -> Bool {
     guard left.type == right.type, left.count == right.count, left.nullCount == right.nullCount
     else { return false }

@@ -15,8 +15,9 @@ extension DataFrame: CustomStringConvertible {
   public func formatted(maxRows: Int = 10, width: Int = 100) -> String {
     let rows = rowCount == 1 ? "1 row" : "\(rowCount) rows"
     let columns = table.count == 1 ? "1 column" : "\(table.count) columns"
-    return lines(maxRows: maxRows, width: width, labels: true, types: true)
-      .joined(separator: "\n") + "\n[\(rows) x \(columns)]"
+    let table =
+      table.isEmpty ? [] : lines(maxRows: max(maxRows, 0), width: width, labels: true, types: true)
+    return (table + ["[\(rows) x \(columns)]"]).joined(separator: "\n")
   }
 
   /// All rows as an aligned table, without row labels, types and shape.
@@ -106,17 +107,28 @@ private struct TextColumn {
 
   /// At most 32 characters, without control characters.
   private static func cut(_ text: String) -> String {
-    let clean = String(text.map { $0.isNewline || $0 == "\t" ? " " : $0 })
+    let clean = printable(text)
     return clean.count > 32 ? clean.prefix(29) + "..." : clean
   }
 }
 
+/// The text with a space for each control character: a cell cannot steer the terminal.
+func printable(_ text: String) -> String {
+  String(
+    text.map { character in
+      character.unicodeScalars.contains { $0.properties.generalCategory == .control }
+        || character.isNewline ? " " : character
+    }
+  )
+}
+
 /// The columns that a text takes in a terminal: two for East Asian wide characters and emoji.
-private func displayWidth(_ text: String) -> Int {
+func displayWidth(_ text: String) -> Int {
   text.reduce(0) { width, character in
     guard let first = character.unicodeScalars.first, first.value >= 0x1100 else {
       return width + 1
     }
+    if first.properties.isEmojiPresentation { return width + 2 }
     let wide: [ClosedRange<UInt32>] = [
       0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
       0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1FAFF, 0x20000...0x3FFFD,

@@ -54,7 +54,7 @@ extension DataFrame {
   /// - Throws: `FrameError` for an unknown name, or a value of another type.
   public func fillNulls(_ values: [String: Value]) throws(FrameError) -> DataFrame {
     var filled = self
-    for (name, value) in values {
+    for (name, value) in values.sorted(by: { $0.key < $1.key }) {
       let column = try self[name]
       do throws(FrameError) {
         filled.table[name] = try column.fillNulls(value)
@@ -69,7 +69,7 @@ extension DataFrame {
   ///
   /// - Throws: `FrameError` of kind `column` for an unknown name, or two columns of one name.
   public func rename(_ newNames: [String: String]) throws(FrameError) -> DataFrame {
-    for name in newNames.keys { _ = try self[name] }
+    for name in newNames.keys.sorted() { _ = try self[name] }
     return try DataFrame(
       table.map { (name: newNames[$0.key] ?? $0.key, column: $0.value) },
       ids: ids
@@ -128,6 +128,10 @@ extension DataFrame {
   /// - Throws: `FrameError` when names or types differ.
   package static func concatenating(_ frames: [DataFrame]) throws(FrameError) -> DataFrame {
     guard let first = frames.first else { return DataFrame() }
+    for frame in frames {
+      guard let name = frame.columns.first(where: { first.table[$0] == nil }) else { continue }
+      throw .unknownColumn(name, among: first.columns)
+    }
     var columns: [(name: String, column: Column)] = []
     for (name, column) in first.namedColumns {
       var parts: [Column] = []

@@ -84,7 +84,8 @@ extension DataFrame {
 
   /// The column of a name, for assignment: nil removes it, a new name appends it.
   ///
-  /// A column of another length than the frame's traps, unless the frame has no column.
+  /// A column of another length than the frame's traps, unless the frame has neither columns nor
+  /// rows.
   @_disfavoredOverload
   public subscript(name: String) -> Column? {
     get { table[name] }
@@ -192,8 +193,8 @@ extension DataFrame {
 
   /// Writes the frame as CSV: RFC 4180, shortest round-trip numbers, quotes only where needed.
   ///
-  /// A null is an empty cell, an empty text `""`. The file appears under its name when it is
-  /// complete; `-` is standard output.
+  /// A null (or NaN) is an empty cell, an empty text `""`. The file appears under its name when it
+  /// is complete; `-` is standard output.
   public func writeCSV(to path: String, dialect: CSVDialect = .rfc4180) throws(FrameError) {
     do throws(FileError) {
       let file = try AtomicFile(path: path)
@@ -238,6 +239,7 @@ extension Column {
     case .string(let texts): texts.withBytes(row) { formatter.append(text: $0) }
     case .category(let codes, let words):
       words.withBytes(Int(codes[row])) { formatter.append(text: $0) }
+    case .float64(let vector) where vector[row].isNaN: formatter.appendNull()
     default: formatter.append(plain: self[row])
     }
   }

@@ -14,22 +14,38 @@ public struct PositionIndexer: Sendable {
     return resolved
   }
 
+  /// Bounds below 0 count from the end: `(-3)...`, `..<(-1)` and `-3...(-2)` are as in pandas.
   private func resolved(_ range: some RangeExpression<Int>, of count: Int, _ what: String)
     -> Range<Int>
   {
-    let resolved = range.relative(to: 0..<count)
+    // The bounds as written: making a range of `..<(-1)` would trap.
+    let (first, last, end): (Int, Int?, Int?) =
+      switch range {
+      case let range as PartialRangeUpTo<Int>: (0, nil, range.upperBound)
+      case let range as PartialRangeThrough<Int>: (0, range.upperBound, nil)
+      case let range as PartialRangeFrom<Int>: (range.lowerBound, nil, count)
+      case let range as ClosedRange<Int>: (range.lowerBound, range.upperBound, nil)
+      default:
+        (range.relative(to: 0..<count).lowerBound, nil, range.relative(to: 0..<count).upperBound)
+      }
+    func fromStart(_ bound: Int) -> Int { bound < 0 ? bound + count : bound }
+    let lower = fromStart(first)
+    // In `-3..<0` the upper bound is the end.
+    let upper =
+      last.map { fromStart($0) + 1 } ?? (first < 0 && end == 0 ? count : fromStart(end ?? count))
     precondition(
-      resolved.lowerBound >= 0 && resolved.upperBound <= count,
-      "\(what) \(resolved) are out of range, there are \(count)"
+      lower >= 0 && lower <= upper && upper <= count,
+      "\(what) \(range) are out of range, there are \(count)"
     )
-    return resolved
+    return lower..<upper
   }
 
   private func columns(_ positions: some Sequence<Int>) -> DataFrame {
     var kept = DataFrame(table: [:], ids: frame.ids)
     for position in positions {
       let (name, column) = frame.table.elements[resolved(position, of: frame.table.count, "column")]
-      kept.table[name] = column
+      let previous = kept.table.updateValue(column, forKey: name)
+      precondition(previous == nil, "column \(position) is selected twice")
     }
     return kept
   }
@@ -85,10 +101,8 @@ public struct LabelIndexer: Sendable {
 
   private func checked(_ label: Int) throws(FrameError) -> Int {
     guard label >= 0, label < frame.rowCount else {
-      throw FrameError(
-        .value,
-        "no row labelled \(label); labels go from 0 to \(frame.rowCount - 1)"
-      )
+      let known = frame.rowCount == 0 ? "there are none" : "labels go from 0 to \(frame.rowCount - 1)"
+      throw FrameError(.value, "no row labelled \(label); \(known)")
     }
     return label
   }

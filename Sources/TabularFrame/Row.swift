@@ -49,9 +49,11 @@ public struct Row: Sendable {
 extension Row: CustomStringConvertible {
   /// A line for each column: its name and value.
   public var description: String {
-    let width = frame.table.keys.map(\.count).max() ?? 0
-    return frame.table.map { name, column in
-      name + String(repeating: " ", count: width - name.count + 2) + column[position].description
+    let names = frame.table.keys.map { printable($0) }
+    let width = names.map { displayWidth($0) }.max() ?? 0
+    return zip(names, frame.table.values).map { name, column in
+      let gap = String(repeating: " ", count: width - displayWidth(name) + 2)
+      return name + gap + printable(column[position].description)
     }.joined(separator: "\n")
   }
 }

@@ -20,10 +20,13 @@ public enum Value: Sendable, Hashable {
   /// Whether there is no value.
   public var isNull: Bool { self == .null }
 
-  /// As `==`, but NaN is identical to NaN.
+  /// As `==`, but NaN is identical to NaN, and texts are by their bytes.
   func isIdentical(to other: Value) -> Bool {
-    if case .float64(let l) = self, case .float64(let r) = other, l.isNaN { return r.isNaN }
-    return self == other
+    switch (self, other) {
+    case (.float64(let l), .float64(let r)) where l.isNaN: r.isNaN
+    case (.string(let l), .string(let r)): l.utf8.elementsEqual(r.utf8)
+    default: self == other
+    }
   }
 }
 

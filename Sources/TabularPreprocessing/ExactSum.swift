@@ -4,7 +4,7 @@
 /// chunks, threads and ranks in any order give the same bits, rounded once at the end.
 ///
 /// Source: Kulisch, "Computer Arithmetic and Validity", the long accumulator.
-struct ExactSum: Sendable, Equatable {
+struct ExactSum: Sendable {
   /// The weight of the lowest bit: 2^-2176, below the square of the smallest double, and a
   /// multiple of 64 so that a square of limbs is aligned with the limbs of a square.
   static let lowestExponent = -2176
@@ -41,9 +41,16 @@ struct ExactSum: Sendable, Equatable {
 
   /// The sum, correctly rounded.
   var rounded: Double {
+    divided(by: 1)
+  }
+
+  /// The sum, correctly rounded, divided by a count: what is within range stays so, even where the
+  /// sum itself is not.
+  func divided(by count: Int) -> Double {
     var copy = self
     let negative = copy.normalizeToMagnitude()
-    let value = Self.round(copy.limbs.map { UInt32(truncatingIfNeeded: $0) })
+    let (head, exponent) = Self.round(copy.limbs.map { UInt32(truncatingIfNeeded: $0) })
+    let value = Double(sign: .plus, exponent: exponent, significand: head / Double(count))
     return negative ? -value : value
   }
 
@@ -89,9 +96,10 @@ struct ExactSum: Sendable, Equatable {
     return true
   }
 
-  /// The nearest double to a magnitude of digits to the base 2^32.
-  private static func round(_ digits: [UInt32]) -> Double {
-    guard let top = digits.lastIndex(where: { $0 != 0 }) else { return 0 }
+  /// The nearest double to a magnitude of digits to the base 2^32, as a number of 64 bits and the
+  /// power of two that it counts: whatever the range of doubles.
+  private static func round(_ digits: [UInt32]) -> (head: Double, exponent: Int) {
+    guard let top = digits.lastIndex(where: { $0 != 0 }) else { return (0, 0) }
     // The highest 64 bits, with a one below them if anything was cut off: that rounds as the whole.
     let zeros = digits[top].leadingZeroBitCount
     var window = UInt128(digits[top]) << 64
@@ -100,8 +108,7 @@ struct ExactSum: Sendable, Equatable {
     var head = UInt64(truncatingIfNeeded: window >> UInt128(32 - zeros))
     let cutInWindow = UInt32(truncatingIfNeeded: window) << UInt32(zeros)
     if cutInWindow != 0 || (top > 2 && digits[..<(top - 2)].contains { $0 != 0 }) { head |= 1 }
-    let exponent = lowestExponent + 32 * top - zeros - 32
-    return Double(sign: .plus, exponent: exponent, significand: Double(head))
+    return (Double(head), lowestExponent + 32 * top - zeros - 32)
   }
 
   /// The population variance of `count` values, from the exact sums of them and of their squares.
@@ -141,6 +148,8 @@ struct ExactSum: Sendable, Equatable {
       product[i] = UInt32(truncatingIfNeeded: difference)
       borrow = difference < 0 ? 1 : 0
     }
-    return round(product) / Double(count) / Double(count)
+    let (head, exponent) = round(product)
+    let rows = Double(count)
+    return Double(sign: .plus, exponent: exponent, significand: head / rows / rows)
   }
 }

@@ -49,6 +49,8 @@ extension FeatureMatrix {
     }
   }
 
+  private static var largestNameless: Int { 1 << 20 }
+
   private static func matrix(of file: Safetensors, path: String) throws -> (
     matrix: FeatureMatrix, recipe: Recipe?
   ) {
@@ -56,7 +58,10 @@ extension FeatureMatrix {
       PreprocessingError(.file, "'\(path)' holds no feature matrix: \(message)")
     }
     guard let stored = file.tensors["features"] else { throw refused("no tensor 'features'") }
-    guard stored.shape.rank == 2 else { throw refused("features of shape \(stored.shape)") }
+    // A tensor without elements may claim any number of rows, or of columns without a name.
+    guard stored.shape.rank == 2, stored.shape[1] > 0,
+      stored.shape[0] > 0 || stored.shape[1] <= largestNameless
+    else { throw refused("features of shape \(stored.shape)") }
     let features = try floats(stored, refused)
     let (rows, columns) = (features.shape[0], features.shape[1])
     var labels: Labels<Scalar>?
@@ -67,11 +72,19 @@ extension FeatureMatrix {
       labels =
         target.dtype == .int64 ? .classes(try Tensor(target)) : .values(try floats(target, refused))
     }
-    let names = try texts(file.metadata["feature_names"]) ?? (0..<columns).map { "feature_\($0)" }
+    func texts(_ key: String) throws -> [String]? {
+      guard let json = file.metadata[key] else { return nil }
+      do {
+        return try JSONDecoder().decode([String].self, from: Data(json.utf8))
+      } catch {
+        throw refused("the metadata '\(key)' is no JSON list of texts")
+      }
+    }
+    let names = try texts("feature_names") ?? (0..<columns).map { "feature_\($0)" }
     guard names.count == columns else {
       throw refused("\(names.count) names for \(columns) features")
     }
-    var classes = try texts(file.metadata["classes"])
+    var classes = try texts("classes")
     if case .classes(let tensor) = labels {
       let largest = tensor.scalars.max() ?? 0
       guard tensor.scalars.allSatisfy({ $0 >= 0 }), largest < 1 << 20 else {
@@ -104,11 +117,6 @@ extension FeatureMatrix {
     case .float64: return try Tensor<Double>(tensor).map { Scalar($0) }
     default: throw refused("\(tensor.dtype.rawValue) where floats were expected")
     }
-  }
-
-  private static func texts(_ json: String?) throws -> [String]? {
-    guard let json else { return nil }
-    return try JSONDecoder().decode([String].self, from: Data(json.utf8))
   }
 }
 

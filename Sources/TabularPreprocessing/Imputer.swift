@@ -50,7 +50,8 @@ public struct Imputer: Estimator {
 
     /// The fitted imputer.
     ///
-    /// - Throws: `PreprocessingError` of kind `empty` for a column without a value.
+    /// - Throws: `PreprocessingError` of kind `empty` for a column without a value, of kind `value`
+    ///   for a constant that is not finite.
     public func finish() throws(PreprocessingError) -> FittedImputer {
       var fills: [FittedImputer.Fill] = []
       for (name, fold) in zip(columns, values) {
@@ -73,7 +74,16 @@ extension Imputer.Strategy {
 
   fileprivate func value(_ fold: NumberFold, _ column: String) throws(PreprocessingError) -> Double
   {
-    if case .constant(let value) = self { return value }
+    if case .constant(let value) = self {
+      guard value.isFinite else {
+        throw PreprocessingError(
+          .value,
+          "column '\(column)' cannot be imputed with \(value), expected a finite number",
+          column: column
+        )
+      }
+      return value
+    }
     guard fold.count > 0 else {
       throw PreprocessingError(
         .empty,

@@ -37,7 +37,7 @@ struct NumberFold: Sendable {
     occurrences.merge(other.occurrences, uniquingKeysWith: +)
   }
 
-  var mean: Double { sum.rounded / Double(count) }
+  var mean: Double { sum.divided(by: count) }
 
   /// Population variance, ddof 0.
   var variance: Double {
@@ -55,8 +55,10 @@ struct NumberFold: Sendable {
       return .nan
     }
     guard count % 2 == 0 else { return value(at: count / 2) }
-    // Half of each, so that two large values do not overflow.
-    return value(at: count / 2 - 1) / 2 + value(at: count / 2) / 2
+    let (low, high) = (value(at: count / 2 - 1), value(at: count / 2))
+    let middle = (low + high) / 2
+    // Half of each where the sum of two large values overflows.
+    return middle.isFinite ? middle : low / 2 + high / 2
   }
 
   var mostFrequent: Double {

@@ -46,6 +46,28 @@ struct Vocabulary: Codable, Sendable, Equatable {
   var positions: [CategoryKey: Int] {
     Dictionary(uniqueKeysWithValues: categories.enumerated().map { ($1, $0) })
   }
+
+  init(column: String, categories: [CategoryKey]) {
+    self.column = column
+    self.categories = categories
+  }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    column = try container.decode(String.self, forKey: .column)
+    categories = try container.decode([CategoryKey].self, forKey: .categories)
+    if let category = categories.firstRepeated {
+      throw PreprocessingError(.recipe, "column '\(column)' has the category '\(category)' twice")
+    }
+  }
+}
+
+extension Array where Element: Hashable {
+  /// The first element that an earlier one equals.
+  var firstRepeated: Element? {
+    var seen: Set<Element> = []
+    return first { !seen.insert($0).inserted }
+  }
 }
 
 /// An encoder that knows its categories.

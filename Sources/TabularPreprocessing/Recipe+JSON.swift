@@ -41,6 +41,24 @@ extension Recipe: Codable {
     var steps: [any Transformer] = []
     while !list.isAtEnd { steps.append(try list.decode(AnyTransformer.self).transformer) }
     self.steps = steps
+    try refuseContradictions()
+  }
+
+  /// Refuses what decodes and yet no fit has written.
+  private func refuseContradictions() throws(PreprocessingError) {
+    if let name = inputs.map(\.name).firstRepeated {
+      throw PreprocessingError(.recipe, "it has two inputs named '\(name)'")
+    }
+    if let name = featureNames.firstRepeated {
+      throw PreprocessingError(.recipe, "it has two features named '\(name)'")
+    }
+    guard let target else { return }
+    guard (target.task == .classification) == (target.categories?.isEmpty == false) else {
+      throw PreprocessingError(.recipe, "the classes of its target do not fit a \(target.task)")
+    }
+    if let category = target.categories?.firstRepeated {
+      throw PreprocessingError(.recipe, "its target has the class '\(category)' twice")
+    }
   }
 
   /// Encodes the recipe with its format and version.

@@ -54,7 +54,7 @@ public struct Recipe: Sendable {
     report: inout TransformReport
   ) throws(PreprocessingError) -> FeatureMatrix<Scalar> {
     try check(frame)
-    var current = frame
+    var current = try frame.selecting(inputs)
     for step in steps { current = try step.applied(to: current, report: &report) }
     return FeatureMatrix(
       features: try tensor(from: current, as: type, report: &report),
@@ -78,6 +78,17 @@ public struct Recipe: Sendable {
       uniqueKeysWithValues: inputs.filter { $0.type == .string || $0.type == .category }
         .map { ($0.name, $0.type) }
     )
+  }
+}
+
+extension DataFrame {
+  /// The columns that a recipe takes and no other, whose names might be those of a step's outputs.
+  func selecting(_ inputs: [Recipe.Input]) throws(PreprocessingError) -> DataFrame {
+    do throws(FrameError) {
+      return try select(inputs.map(\.name))
+    } catch {
+      throw PreprocessingError(error)
+    }
   }
 }
 

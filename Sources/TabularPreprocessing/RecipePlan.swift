@@ -45,19 +45,23 @@ public struct RecipePlan: Sendable {
   public func fitted(to chunks: [DataFrame]) throws(PreprocessingError) -> Recipe {
     var current: [DataFrame] = []
     for chunk in chunks { current.append(try labelled(chunk)) }
+    // A chunk without rows says nothing, not even its columns' types.
+    current.removeAll { $0.rowCount == 0 }
     let rows = current.reduce(0) { $0 + $1.rowCount }
-    guard let first = current.first, rows > 0 else {
+    guard let first = current.first else {
       throw PreprocessingError(.empty, "there are no rows to fit to")
     }
     guard !features.isEmpty else {
       throw PreprocessingError(.empty, "no column is left to make features of")
     }
+    for name in features { _ = try first.column(name) }
     var inputs: [Recipe.Input] = []
-    for (name, type) in first.types where features.contains(name) {
+    for (name, type) in first.types
+    where features.contains(name) || steps.contains(where: { $0.columns.contains(name) }) {
       inputs.append(Recipe.Input(name: name, type: type))
     }
-    for name in features { _ = try first.column(name) }
     let encoding = try targetEncoding(of: try targetColumn(of: current))
+    for i in current.indices { current[i] = try current[i].selecting(inputs) }
 
     var transformers: [any Transformer] = []
     for step in steps {
@@ -68,8 +72,7 @@ public struct RecipePlan: Sendable {
     let names = features.flatMap { feature in
       transformers.reduce([feature]) { names, step in names.flatMap { step.outputNames(of: $0) } }
     }
-    var seen: Set<String> = []
-    if let twice = names.first(where: { !seen.insert($0).inserted }) {
+    if let twice = names.firstRepeated {
       throw PreprocessingError(
         .column,
         "two features are named '\(twice)'; rename a column",
@@ -117,11 +120,8 @@ extension RecipePlan {
       try TargetEncoding.refuseNulls(in: frame, column: target)
       return frame
     }
-    do throws(FrameError) {
-      return try frame.dropNulls(columns: [target])
-    } catch {
-      throw PreprocessingError(error)
-    }
+    let missing = try TargetEncoding.missingRows(in: frame, column: target)
+    return missing.isEmpty ? frame : frame.drop(rows: missing)
   }
 
   /// How the target would be encoded; nil without one.

@@ -67,14 +67,15 @@ public struct TargetEncoding: Codable, Sendable, Equatable {
     }
     var fold = CategoryFold()
     try fold.observe(name, in: frame)
-    guard fold.keys.count > 1 else {
+    let categories = fold.sorted
+    guard categories.count > 1 else {
       throw PreprocessingError(
         .target,
-        "the target '\(name)' has one value only, '\(column[0])': nothing to learn",
+        "the target '\(name)' has one value only, '\(categories[0])': nothing to learn",
         column: name
       )
     }
-    categories = fold.sorted
+    self.categories = categories
   }
 
   /// The labels of a frame, shape [rows].
@@ -114,15 +115,25 @@ public struct TargetEncoding: Codable, Sendable, Equatable {
     return .classes(Tensor(codes))
   }
 
+  /// The rows that have no target: null, or NaN.
+  static func missingRows(in frame: DataFrame, column name: String) throws(PreprocessingError)
+    -> [Int]
+  {
+    let column = try frame.column(name)
+    if case .float64(let values) = column.storage {
+      return (0..<column.count).filter { column.isNull($0) || values[$0].isNaN }
+    }
+    return column.nullCount == 0 ? [] : (0..<column.count).filter { column.isNull($0) }
+  }
+
   /// Refuses a target with nulls, naming the first.
   static func refuseNulls(in frame: DataFrame, column name: String) throws(PreprocessingError) {
-    let column = try frame.column(name)
-    guard column.nullCount > 0, let row = (0..<column.count).first(where: { column.isNull($0) })
-    else { return }
+    let missing = try missingRows(in: frame, column: name)
+    guard let row = missing.first else { return }
     let id = frame.ids[row]
     throw PreprocessingError(
       .target,
-      "the target '\(name)' is null in \(column.nullCount) of \(column.count) rows, first in row "
+      "the target '\(name)' is null in \(missing.count) of \(frame.rowCount) rows, first in row "
         + "\(id); drop them with --drop-null-targets (dropNullTargets)",
       column: name,
       row: id
