@@ -1,7 +1,5 @@
 #include "CTabularScan.h"
 
-#include <string.h>
-
 #if defined(__x86_64__)
 #include <immintrin.h>
 #define INLINE_FOR(features) static inline __attribute__((always_inline, target(features)))
@@ -10,36 +8,48 @@
 #endif
 #define INLINE static inline __attribute__((always_inline))
 
-/// A bit a byte: where the quotes are, and where the delimiters, CR and LF are.
+/// A bit a byte: where each kind of byte is; `high` is above 127.
 struct masks {
-  uint64_t quotes, separators;
+  uint64_t quotes, delimiters, returns, feeds, high;
 };
 
 #if defined(__x86_64__)
 
 // SSE2 is part of every x86-64.
+INLINE uint64_t equal_sse2(__m128i x, __m128i y, int i) {
+  return (uint64_t)(uint16_t)_mm_movemask_epi8(_mm_cmpeq_epi8(x, y)) << (16 * i);
+}
+
 INLINE struct masks masks_portable(const uint8_t *p, uint8_t delimiter, uint8_t quote) {
-  struct masks m = {0, 0};
+  struct masks m = {0, 0, 0, 0, 0};
   const __m128i d = _mm_set1_epi8((char)delimiter), q = _mm_set1_epi8((char)quote);
   const __m128i lf = _mm_set1_epi8('\n'), cr = _mm_set1_epi8('\r');
   for (int i = 0; i < 4; i++) {
     const __m128i x = _mm_loadu_si128((const __m128i *)(p + 16 * i));
-    const __m128i s = _mm_or_si128(_mm_cmpeq_epi8(x, d), _mm_or_si128(_mm_cmpeq_epi8(x, lf), _mm_cmpeq_epi8(x, cr)));
-    m.quotes |= (uint64_t)(uint16_t)_mm_movemask_epi8(_mm_cmpeq_epi8(x, q)) << (16 * i);
-    m.separators |= (uint64_t)(uint16_t)_mm_movemask_epi8(s) << (16 * i);
+    m.quotes |= equal_sse2(x, q, i);
+    m.delimiters |= equal_sse2(x, d, i);
+    m.returns |= equal_sse2(x, cr, i);
+    m.feeds |= equal_sse2(x, lf, i);
+    m.high |= (uint64_t)_mm_movemask_epi8(x);
   }
   return m;
 }
 
+INLINE_FOR("avx2") uint64_t equal_avx2(__m256i x, __m256i y, int i) {
+  return (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(x, y)) << (32 * i);
+}
+
 INLINE_FOR("avx2") struct masks masks_avx2(const uint8_t *p, uint8_t delimiter, uint8_t quote) {
-  struct masks m = {0, 0};
+  struct masks m = {0, 0, 0, 0, 0};
   const __m256i d = _mm256_set1_epi8((char)delimiter), q = _mm256_set1_epi8((char)quote);
   const __m256i lf = _mm256_set1_epi8('\n'), cr = _mm256_set1_epi8('\r');
   for (int i = 0; i < 2; i++) {
     const __m256i x = _mm256_loadu_si256((const __m256i *)(p + 32 * i));
-    const __m256i s = _mm256_or_si256(_mm256_cmpeq_epi8(x, d), _mm256_or_si256(_mm256_cmpeq_epi8(x, lf), _mm256_cmpeq_epi8(x, cr)));
-    m.quotes |= (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(x, q)) << (32 * i);
-    m.separators |= (uint64_t)(uint32_t)_mm256_movemask_epi8(s) << (32 * i);
+    m.quotes |= equal_avx2(x, q, i);
+    m.delimiters |= equal_avx2(x, d, i);
+    m.returns |= equal_avx2(x, cr, i);
+    m.feeds |= equal_avx2(x, lf, i);
+    m.high |= (uint64_t)(uint32_t)_mm256_movemask_epi8(x);
   }
   return m;
 }
@@ -48,40 +58,52 @@ INLINE_FOR("avx512bw") struct masks masks_avx512(const uint8_t *p, uint8_t delim
   const __m512i x = _mm512_loadu_si512(p);
   struct masks m;
   m.quotes = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8((char)quote));
-  m.separators = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8((char)delimiter)) |
-                 _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('\n')) |
-                 _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('\r'));
+  m.delimiters = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8((char)delimiter));
+  m.returns = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('\r'));
+  m.feeds = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('\n'));
+  m.high = _mm512_movepi8_mask(x);
   return m;
 }
 
 #elif defined(__aarch64__)
 
 // NEON is part of every 64-bit Arm.
-INLINE uint64_t mask_neon(uint8x16_t a, uint8x16_t b, uint8x16_t c, uint8x16_t d) {
+INLINE uint64_t mask_neon(const uint8x16_t x[4]) {
   const uint8x16_t bits = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
-  const uint8x16_t low = vpaddq_u8(vandq_u8(a, bits), vandq_u8(b, bits));
-  const uint8x16_t high = vpaddq_u8(vandq_u8(c, bits), vandq_u8(d, bits));
+  const uint8x16_t low = vpaddq_u8(vandq_u8(x[0], bits), vandq_u8(x[1], bits));
+  const uint8x16_t high = vpaddq_u8(vandq_u8(x[2], bits), vandq_u8(x[3], bits));
   const uint8x16_t sum = vpaddq_u8(low, high);
   return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(sum, sum)), 0);
 }
 
+INLINE uint64_t equal_neon(const uint8x16_t x[4], uint8_t byte) {
+  const uint8x16_t y = vdupq_n_u8(byte);
+  const uint8x16_t equal[4] = {vceqq_u8(x[0], y), vceqq_u8(x[1], y), vceqq_u8(x[2], y),
+                               vceqq_u8(x[3], y)};
+  return mask_neon(equal);
+}
+
 INLINE struct masks masks_portable(const uint8_t *p, uint8_t delimiter, uint8_t quote) {
-  uint8x16_t q[4], s[4];
-  for (int i = 0; i < 4; i++) {
-    const uint8x16_t x = vld1q_u8(p + 16 * i);
-    q[i] = vceqq_u8(x, vdupq_n_u8(quote));
-    s[i] = vorrq_u8(vceqq_u8(x, vdupq_n_u8(delimiter)), vorrq_u8(vceqq_u8(x, vdupq_n_u8('\n')), vceqq_u8(x, vdupq_n_u8('\r'))));
-  }
-  return (struct masks){mask_neon(q[0], q[1], q[2], q[3]), mask_neon(s[0], s[1], s[2], s[3])};
+  const uint8x16_t x[4] = {vld1q_u8(p), vld1q_u8(p + 16), vld1q_u8(p + 32), vld1q_u8(p + 48)};
+  struct masks m;
+  m.quotes = equal_neon(x, quote);
+  m.delimiters = equal_neon(x, delimiter);
+  m.returns = equal_neon(x, '\r');
+  m.feeds = equal_neon(x, '\n');
+  m.high = vmaxvq_u8(vorrq_u8(vorrq_u8(x[0], x[1]), vorrq_u8(x[2], x[3]))) >> 7;
+  return m;
 }
 
 #else
 
 INLINE struct masks masks_portable(const uint8_t *p, uint8_t delimiter, uint8_t quote) {
-  struct masks m = {0, 0};
+  struct masks m = {0, 0, 0, 0, 0};
   for (int i = 0; i < 64; i++) {
     m.quotes |= (uint64_t)(p[i] == quote) << i;
-    m.separators |= (uint64_t)(p[i] == delimiter || p[i] == '\n' || p[i] == '\r') << i;
+    m.delimiters |= (uint64_t)(p[i] == delimiter) << i;
+    m.returns |= (uint64_t)(p[i] == '\r') << i;
+    m.feeds |= (uint64_t)(p[i] == '\n') << i;
+    m.high |= (uint64_t)(p[i] >> 7) << i;
   }
   return m;
 }
@@ -94,79 +116,77 @@ INLINE uint64_t prefix_xor(uint64_t quotes) {
   return quotes;
 }
 
-/// Takes the masks of 64 bytes; returns the number of positions written.
-INLINE size_t take(struct masks m, uint32_t base, struct tabular_scan_state *state, uint32_t *positions) {
-  uint64_t separators = m.separators;
-  if (m.quotes | state->inside | state->previous_closing) {
-    const uint64_t inside = prefix_xor(m.quotes) ^ state->inside;
+/// Takes the masks of `count` bytes, 1 to 64; returns the number of positions written.
+///
+/// Bits beyond `count` may be set by bytes that are not ours.
+INLINE size_t take(struct masks m, unsigned count, uint32_t base, struct tabular_scan_state *state,
+                   uint32_t *positions) {
+  const unsigned last = count - 1;
+  const uint64_t valid = ~(uint64_t)0 >> (63 - last);
+  const uint64_t ends = (m.returns | (m.feeds & ~(m.returns << 1 | state->previous_return))) & valid;
+  uint64_t boundaries = (m.delimiters | m.returns | m.feeds) & valid;
+  uint64_t separators = (m.delimiters & valid) | ends;
+  const uint64_t quotes = m.quotes & valid;
+  state->high |= m.high;
+  state->previous_return = m.returns >> last & 1;
+  state->lines += (uint64_t)__builtin_popcountll(ends);
+  if (quotes | state->inside | state->previous_closing) {
+    const uint64_t inside = (prefix_xor(quotes) ^ state->inside) & valid;
     separators &= ~inside;
-    const uint64_t opening = m.quotes & inside, closing = m.quotes & ~inside;
-    const uint64_t after_closing = closing << 1 | state->previous_closing;
+    boundaries &= ~inside;
+    const uint64_t opening = quotes & inside, closing = quotes & ~inside;
+    const uint64_t after_closing = (closing << 1 | state->previous_closing) & valid;
     // A quote opens at the start of a cell, or is the second of a doubled one.
-    state->irregular |= opening & ~(separators << 1 | state->previous_separator | after_closing);
+    state->irregular |= opening & ~(boundaries << 1 | state->previous_separator | after_closing);
     // After a closing quote comes a separator, or the second of a doubled one.
-    state->irregular |= after_closing & ~(separators | opening);
-    state->inside = (uint64_t)((int64_t)inside >> 63);
-    state->previous_closing = closing >> 63;
+    state->irregular |= after_closing & ~(boundaries | opening);
+    state->doubled |= opening & after_closing;
+    state->inside = 0 - (inside >> last & 1);
+    state->previous_closing = closing >> last & 1;
   }
-  state->previous_separator = separators >> 63;
-  const size_t count = (size_t)__builtin_popcountll(separators);
-  // Eight at a time: what is written beyond `count` is overwritten by the next block.
-  for (size_t i = 0; i < count; i += 8) {
+  state->previous_separator = boundaries >> last & 1;
+  state->records += (uint64_t)__builtin_popcountll(ends & separators);
+  const size_t found = (size_t)__builtin_popcountll(separators);
+  // Eight at a time: what is written beyond `found` is overwritten by the next block.
+  for (size_t i = 0; i < found; i += 8) {
     for (size_t j = i; j < i + 8; j++) {
       positions[j] = base + (uint32_t)__builtin_ctzll(separators | (uint64_t)1 << 63);
       separators &= separators - 1;
     }
   }
-  return count;
+  return found;
 }
 
-#define SCAN(masks_of)                                                                           \
-  size_t found = 0, i = 0;                                                                       \
-  for (; i + 64 <= count; i += 64) {                                                             \
-    found += take(masks_of(bytes + i, delimiter, quote), (uint32_t)i, state, positions + found); \
-  }                                                                                              \
-  if (i < count) {                                                                               \
-    /* The end, filled up with bytes that are no separator and no quote. */                      \
-    uint8_t end[64];                                                                             \
-    uint8_t filler = 'a';                                                                        \
-    while (filler == delimiter || filler == quote) filler++;                                     \
-    memset(end, filler, sizeof end);                                                             \
-    memcpy(end, bytes + i, count - i);                                                           \
-    const size_t left = count - i;                                                               \
-    struct masks m = masks_of(end, delimiter, quote);                                            \
-    /* Aligned to the top, so that what the state says of the last byte is true of ours. */      \
-    m.quotes <<= 64 - left;                                                                      \
-    m.separators <<= 64 - left;                                                                  \
-    const uint64_t closing = state->previous_closing, separator = state->previous_separator;     \
-    found += take_end(m, (uint32_t)(count - 64), left, closing, separator, state, positions + found); \
-  }                                                                                              \
+#define SCAN(masks_of)                                                                             \
+  size_t found = 0, i = 0;                                                                         \
+  struct tabular_scan_state now = *state;                                                          \
+  for (; i + 64 <= count; i += 64) {                                                               \
+    found += take(masks_of(bytes + i, delimiter, quote), 64, (uint32_t)i, &now, positions + found); \
+  }                                                                                                \
+  if (i < count) {                                                                                 \
+    uint8_t end[64] = {0};                                                                         \
+    __builtin_memcpy(end, bytes + i, count - i);                                                   \
+    found += take(masks_of(end, delimiter, quote), (unsigned)(count - i), (uint32_t)i, &now,       \
+                  positions + found);                                                              \
+  }                                                                                                \
+  *state = now;                                                                                    \
   return found
 
-/// As `take`, for the masks of fewer than 64 bytes at the top of the word.
-INLINE size_t take_end(struct masks m, uint32_t base, size_t left, uint64_t closing, uint64_t separator,
-                       struct tabular_scan_state *state, uint32_t *positions) {
-  const uint64_t first = (uint64_t)1 << (64 - left);
-  const uint64_t outside = ~(first - 1);
-  const uint64_t inside = (prefix_xor(m.quotes) ^ (state->inside & outside)) & outside;
-  uint64_t separators = m.separators & ~inside;
-  const uint64_t opening = m.quotes & inside, closings = m.quotes & ~inside;
-  const uint64_t after_closing = closings << 1 | (closing ? first : 0);
-  state->irregular |= opening & ~(separators << 1 | (separator ? first : 0) | after_closing);
-  state->irregular |= after_closing & ~(separators | opening);
-  state->inside = (uint64_t)((int64_t)inside >> 63);
-  state->previous_closing = closings >> 63;
-  state->previous_separator = separators >> 63;
-  size_t count = 0;
-  for (; separators; separators &= separators - 1) {
-    positions[count++] = base + (uint32_t)__builtin_ctzll(separators);
-  }
-  return count;
-}
+#define COUNT(masks_of)                                                                            \
+  size_t found = 0, i = 0;                                                                         \
+  for (; i + 64 <= count; i += 64) {                                                               \
+    found += (size_t)__builtin_popcountll(masks_of(bytes + i, 0, byte).quotes);                    \
+  }                                                                                                \
+  for (; i < count; i++) found += bytes[i] == byte;                                                \
+  return found
 
 static size_t scan_portable(const uint8_t *bytes, size_t count, uint8_t delimiter, uint8_t quote,
                             struct tabular_scan_state *state, uint32_t *positions) {
   SCAN(masks_portable);
+}
+
+static size_t count_portable(const uint8_t *bytes, size_t count, uint8_t byte) {
+  COUNT(masks_portable);
 }
 
 #if defined(__x86_64__)
@@ -177,10 +197,20 @@ static size_t scan_avx2(const uint8_t *bytes, size_t count, uint8_t delimiter, u
   SCAN(masks_avx2);
 }
 
+__attribute__((target("avx2,bmi,popcnt")))
+static size_t count_avx2(const uint8_t *bytes, size_t count, uint8_t byte) {
+  COUNT(masks_avx2);
+}
+
 __attribute__((target("avx512bw,avx512f,bmi,popcnt")))
 static size_t scan_avx512(const uint8_t *bytes, size_t count, uint8_t delimiter, uint8_t quote,
                           struct tabular_scan_state *state, uint32_t *positions) {
   SCAN(masks_avx512);
+}
+
+__attribute__((target("avx512bw,avx512f,bmi,popcnt")))
+static size_t count_avx512(const uint8_t *bytes, size_t count, uint8_t byte) {
+  COUNT(masks_avx512);
 }
 
 enum tabular_scan_method tabular_scan_best_method(void) {
@@ -203,5 +233,16 @@ size_t tabular_scan(const uint8_t *bytes, size_t count, uint8_t delimiter, uint8
   if (method == tabular_scan_avx512) return scan_avx512(bytes, count, delimiter, quote, state, positions);
   if (method == tabular_scan_avx2) return scan_avx2(bytes, count, delimiter, quote, state, positions);
 #endif
+  (void)method;
   return scan_portable(bytes, count, delimiter, quote, state, positions);
+}
+
+size_t tabular_count(const uint8_t *bytes, size_t count, uint8_t byte,
+                     enum tabular_scan_method method) {
+#if defined(__x86_64__)
+  if (method == tabular_scan_avx512) return count_avx512(bytes, count, byte);
+  if (method == tabular_scan_avx2) return count_avx2(bytes, count, byte);
+#endif
+  (void)method;
+  return count_portable(bytes, count, byte);
 }

@@ -18,6 +18,10 @@ public struct CSVError: Error, Sendable, CustomStringConvertible {
     case encoding
     /// A column that the options name is not there.
     case column
+    /// A record is longer than a record may be.
+    case tooLong
+    /// There is not enough address space.
+    case memory
     /// The input could not be read; see `underlying`.
     case file
   }
@@ -61,6 +65,50 @@ public struct CSVError: Error, Sendable, CustomStringConvertible {
     self.column = column
     self.expected = expected
     self.found = Self.cut(found)
+  }
+
+  init(
+    _ kind: Kind,
+    file: String,
+    line: Int?,
+    record: Int? = nil,
+    byteOffset: Int?,
+    _ wording: (expected: String, found: String)
+  ) {
+    self.init(
+      kind,
+      file: file,
+      line: line,
+      record: record,
+      byteOffset: byteOffset,
+      expected: wording.expected,
+      found: wording.found
+    )
+  }
+
+  /// What is wrong with a record's quotes.
+  init(
+    _ problem: (kind: RecordBlock.Problem, byteOffset: Int),
+    of line: Int,
+    record: Int?,
+    file: String
+  ) {
+    let wording =
+      switch problem.kind {
+      case .quoteInUnquotedCell:
+        ("quotes only around a whole cell", "a quote inside an unquoted cell")
+      case .textAfterQuote:
+        ("a delimiter or a line end after the closing quote", "other text (double a quote inside)")
+      case .unclosedQuote: ("a closing quote", "the end of the input")
+      }
+    self.init(
+      .quoting,
+      file: file,
+      line: line,
+      record: record,
+      byteOffset: problem.byteOffset,
+      wording
+    )
   }
 
   init(_ error: FileError, file: String) {

@@ -1,19 +1,16 @@
 internal import Logging
 
-/// Reads a CSV into typed columns.
+/// Reads CSVs into typed columns.
 ///
-/// The type of a column is a function of its whole content. A proposal is made from the first
-/// block, every cell is checked against it, and a column whose proposal fails is read again as what
-/// all of its cells have in common.
+/// The type of a column is a function of its whole content. Samples propose it, every cell is
+/// checked, and a column whose proposal fails is read again as what all of its cells have in common.
 package struct CSVReader {
-  let source: CSVSource
-  let options: CSVReadingOptions
-
-  package static let chunkSize = 256 * 1024
+  private let inputs: [CSVInput]
+  private let options: CSVReadingOptions
 
   /// Opens a path; `-` is standard input.
   package init(path: String, options: CSVReadingOptions = CSVReadingOptions()) throws(CSVError) {
-    source = try CSVSource(path: path, chunkSize: Self.chunkSize)
+    inputs = [try CSVInput(path: path, options: options)]
     self.options = options
   }
 
@@ -21,41 +18,114 @@ package struct CSVReader {
   package init(
     bytes: [UInt8],
     name: String = "bytes in memory",
-    options: CSVReadingOptions = CSVReadingOptions(),
-    chunkSize: Int = Self.chunkSize
-  ) {
-    source = CSVSource(bytes: bytes, name: name, chunkSize: chunkSize)
+    options: CSVReadingOptions = CSVReadingOptions()
+  ) throws(CSVError) {
+    inputs = [try CSVInput(memory: bytes, name: name, options: options)]
     self.options = options
   }
 
   /// Reads everything.
   package func read() throws(CSVError) -> ParsedTable {
-    var pass = try ReadingPass(source: source, options: options, columns: nil)
-    try pass.run()
-    var columns = pass.columns
-    if columns.contains(where: \.needsRereading) {
-      var second = try ReadingPass(
-        source: source,
-        options: options,
-        columns: columns.map { $0.needsRereading ? $0.settled() : $0.skipped() }
-      )
-      try second.run()
-      for (i, column) in second.columns.enumerated() where columns[i].needsRereading {
-        columns[i] = column
+    let plan = try ReadingPlan(inputs[0], options: options)
+    var tasks = try plan.tasks(capacity: capacity)
+    let first = try pass(tasks, knownBadRows: nil).run()
+    try refuseTooMany(first.bad)
+    var columns = first.columns
+    // A type only ever becomes wider, so this ends.
+    while true {
+      let again = tasks.indices.filter {
+        !tasks[$0].isCommanded && columns[$0].inference.type != tasks[$0].type
+      }
+      if again.isEmpty { break }
+      for index in again {
+        tasks[index] = try plan.task(
+          index,
+          as: columns[index].inference.type,
+          capacity: first.rowCount,
+          expected: first.rowCount
+        )
+      }
+      let next = try pass(again.map { tasks[$0] }, knownBadRows: first.badRows).run()
+      for (index, column) in zip(again, next.columns) { columns[index] = column }
+    }
+    return try table(tasks, columns, first, renamed: plan.renamed)
+  }
+
+  /// The most rows that the inputs may hold: a row has a byte for each of its cells.
+  private var capacity: Int {
+    inputs.reduce(0) { $0 + max(0, $1.end - $1.dataOffset) / $1.head.width + 1 }
+  }
+
+  private func pass(_ tasks: [ColumnTask], knownBadRows: [Int]?) -> ReadingPass {
+    var settings = ParserSettings()
+    settings.dialect = options.dialect
+    settings.width = inputs[0].head.width
+    settings.comment = Array((options.comment ?? "").utf8)
+    settings.usesLibCSV = options.scanner == .reference || options.quoting == .lenient
+    settings.isLenient = options.quoting == .lenient
+    return ReadingPass(
+      inputs: inputs,
+      tasks: tasks,
+      settings: settings,
+      options: options,
+      capacity: capacity,
+      knownBadRows: knownBadRows
+    )
+  }
+
+  private func refuseTooMany(_ bad: [ReadingPass.BadRow]) throws(CSVError) {
+    guard case .skip(let limit) = options.badRows, bad.count > limit else { return }
+    var error = bad[limit].error
+    error.expected = "at most \(limit) bad rows, and " + error.expected
+    throw error
+  }
+}
+
+// From what was read to columns.
+extension CSVReader {
+  private func table(
+    _ tasks: [ColumnTask],
+    _ columns: [ReadingPass.Result.Column],
+    _ result: ReadingPass.Result,
+    renamed: [(position: Int, header: String, name: String)]
+  ) throws(CSVError) -> ParsedTable {
+    var report = CSVReport()
+    report.renamedColumns = renamed
+    let kept = KeptRows(count: result.rowCount, without: result.badRows)
+    var parsed: [ParsedColumn] = []
+    for (task, column) in zip(tasks, columns) {
+      parsed.append(try task.finish(column, kept))
+      if let word = column.inference.nullWord, column.wordCount > 0, !task.isCommanded {
+        report.nullWords.append((column: task.name, word: word, count: column.wordCount))
       }
     }
-    var report = pass.report
-    let parsed = columns.map { $0.finish() }
-    for (column, result) in zip(columns, parsed) {
-      guard let word = column.nullWord, column.nullWordCount > 0 else { continue }
-      report.nullWords.append((column: result.name, word: word, count: column.nullWordCount))
+    report.badRowCount = result.bad.count
+    let reported = options.badRows == .collect ? result.bad[...] : result.bad.prefix(1)
+    report.badRows = reported.map { row in
+      var error = row.error
+      error.text = String(decoding: inputs[row.input].bytes(row.bytes), as: UTF8.self)
+      return error
     }
     return ParsedTable(
       columns: parsed,
-      rowCount: pass.rowCount,
-      records: pass.records,
+      rowCount: kept.count,
+      records: records(result, rows: kept.count),
       report: report
     )
+  }
+
+  /// The record of each row where some record is no row; nil when row n is record n.
+  private func records(_ result: ReadingPass.Result, rows: Int) -> [Int]? {
+    guard !result.bad.isEmpty || options.skip > 0 else { return nil }
+    let bad = Set(result.bad.map(\.record))
+    var records: [Int] = []
+    records.reserveCapacity(rows)
+    var record = options.skip
+    while records.count < rows {
+      if !bad.contains(record) { records.append(record) }
+      record += 1
+    }
+    return records
   }
 }
 
@@ -65,107 +135,5 @@ extension CSVReport {
   /// Logs each decision: for callers that take no report.
   package func log(file: String) {
     for notice in notices { Self.logger.notice("\(file): \(notice)") }
-  }
-}
-
-/// One column while it is read.
-struct ColumnPlan {
-  let name: String
-  /// The position in the file.
-  let position: Int
-  /// The type that the options command.
-  let commanded: ColumnType?
-  var inference = TypeInference()
-  private(set) var builder: (any ColumnBuilder)?
-  private(set) var builtType: ColumnType?
-  private(set) var nullWord: String?
-  /// How many cells held the word that is read as null.
-  private(set) var nullWordCount = 0
-  /// Whether the proposal failed, so that only the inference goes on.
-  private(set) var needsRereading = false
-  private var isSkipped = false
-
-  init(name: String, position: Int, commanded: ColumnType?) {
-    self.name = name
-    self.position = position
-    self.commanded = commanded
-    if let commanded {
-      builder = makeColumnBuilder(commanded)
-      builtType = commanded
-    }
-  }
-
-  /// The same column for a second reading, as the type of all of its cells.
-  func settled() -> ColumnPlan {
-    var plan = ColumnPlan(name: name, position: position, commanded: nil)
-    plan.inference = inference
-    plan.start()
-    return plan
-  }
-
-  /// The same column for a second reading that leaves it out.
-  func skipped() -> ColumnPlan {
-    var plan = self
-    plan.isSkipped = true
-    return plan
-  }
-
-  private mutating func start() {
-    builtType = inference.type
-    nullWord = inference.nullWord
-    builder = makeColumnBuilder(inference.type, nullWord: nullWord)
-  }
-
-  /// Takes the cells of a block.
-  mutating func append(_ cells: ColumnCells) {
-    guard !isSkipped, cells.count > 0 else { return }
-    countNullWords(cells)
-    if builder == nil, !needsRereading {
-      // The first block proposes.
-      observe(cells, from: 0)
-      start()
-    }
-    if builtType == .int64, commanded == nil { observeExactness(cells) }
-    if let builder, let failed = builder.append(cells) {
-      self.builder = nil
-      needsRereading = true
-      observe(cells, from: failed)
-    } else if needsRereading {
-      observe(cells, from: 0)
-    } else if commanded == nil, builtType == .string, !inference.isSettled {
-      // A column of nulls so far is held as text; its first value decides.
-      observe(cells, from: 0)
-      if inference.type != .string {
-        builder = nil
-        needsRereading = true
-      }
-    }
-  }
-
-  private mutating func observe(_ cells: ColumnCells, from first: Int) {
-    for row in first..<cells.count {
-      if case .value(let bytes) = cells[row] { inference.observe(bytes) }
-    }
-  }
-
-  /// Notes integers that a float column would round, should a later cell be a float.
-  private mutating func observeExactness(_ cells: ColumnCells) {
-    for row in 0..<cells.count {
-      if case .value(let bytes) = cells[row], bytes.count > 15 { inference.observe(bytes) }
-    }
-  }
-
-  private mutating func countNullWords(_ cells: ColumnCells) {
-    guard commanded == nil, inference.words != 0 || builder == nil else { return }
-    for row in 0..<cells.count {
-      if case .value(let bytes) = cells[row], TypeInference.nullWord(bytes) != nil {
-        nullWordCount += 1
-      }
-    }
-  }
-
-  func finish() -> ParsedColumn {
-    let builder = builder ?? makeColumnBuilder(commanded ?? .string)
-    return builder.finish(name: name)
   }
 }

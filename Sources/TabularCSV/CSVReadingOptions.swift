@@ -14,6 +14,17 @@ public struct CSVReadingOptions: Sendable {
     case collect
   }
 
+  /// How quotes are read.
+  public enum Quoting: String, Sendable, CaseIterable {
+    /// RFC 4180: quotes around a whole cell, doubled inside; anything else is a bad row.
+    case strict
+    /// Quotes may stand anywhere, as libcsv takes them; slower, on one thread.
+    case lenient
+  }
+
+  /// The bytes that a record may have: beyond them a quote is likely not closed.
+  package static let longestRecord = 1 << 28
+
   /// The bytes that separate and quote cells.
   public var dialect: CSVDialect
   /// Whether the first record names the columns; else they are `column_1`, `column_2`, ...
@@ -40,8 +51,20 @@ public struct CSVReadingOptions: Sendable {
 
   /// Who finds the records; the result is the same.
   package var scanner = Scanner.vector
+  /// How quotes are read.
+  public var quoting: Quoting
+  /// The physical lines before the header (or the first record) that are left out.
+  public var skipLines: Int
+  /// Lines that begin so, where a record would begin, are left out; 1 to 64 bytes of UTF-8.
+  public var comment: String?
+  /// The number of data records after the header that are left out.
+  public var skip: Int
   /// The number of data rows after which reading stops; nil reads all.
   public var limit: Int?
+  /// The threads that read; nil takes one for each processor. The result is the same.
+  public var threads: Int?
+  /// The bytes that a thread takes at a time. The result is the same.
+  package var chunkSize = 256 * 1024
 
   /// Creates options; what is not named keeps its default.
   public init(
@@ -53,7 +76,12 @@ public struct CSVReadingOptions: Sendable {
     types: [String: ColumnType] = [:],
     columns: [String]? = nil,
     badRows: BadRows = .fail,
-    limit: Int? = nil
+    quoting: Quoting = .strict,
+    skipLines: Int = 0,
+    comment: String? = nil,
+    skip: Int = 0,
+    limit: Int? = nil,
+    threads: Int? = nil
   ) {
     self.dialect = dialect
     self.hasHeader = hasHeader
@@ -63,7 +91,12 @@ public struct CSVReadingOptions: Sendable {
     self.types = types
     self.columns = columns
     self.badRows = badRows
+    self.quoting = quoting
+    self.skipLines = skipLines
+    self.comment = comment
+    self.skip = skip
     self.limit = limit
+    self.threads = threads
   }
 }
 

@@ -13,8 +13,18 @@ struct LibCSVScanner: RecordScanner {
 
   /// Begins at a record in the middle of an input: its offset, its physical line, and whether a CR
   /// stands before it.
-  init(dialect: CSVDialect, offset: Int, line: Int, afterReturn: Bool) {
-    state = LibCSVState(dialect: dialect)
+  ///
+  /// Leniently, quotes may stand anywhere; lines that begin with `comment` where a record would
+  /// begin are left out.
+  init(
+    dialect: CSVDialect,
+    isLenient: Bool = false,
+    comment: [UInt8] = [],
+    offset: Int,
+    line: Int,
+    afterReturn: Bool
+  ) {
+    state = LibCSVState(dialect: dialect, isLenient: isLenient, comment: comment)
     state.begin(offset: offset, line: line, afterReturn: afterReturn)
   }
 
@@ -60,9 +70,14 @@ private final class LibCSVState {
   /// The bytes of a physical line that continues in the next call.
   private var partialLine: [UInt8] = []
 
-  init(dialect: CSVDialect) {
+  private let isLenient: Bool
+  private let comment: [UInt8]
+
+  init(dialect: CSVDialect, isLenient: Bool = false, comment: [UInt8] = []) {
+    (self.isLenient, self.comment) = (isLenient, comment)
     parser = .allocate(capacity: 1)
-    let options = UInt8(CSV_STRICT | CSV_REPALL_NL | CSV_EMPTY_IS_NULL)
+    let strictness = isLenient ? 0 : CSV_STRICT
+    let options = UInt8(strictness | CSV_REPALL_NL | CSV_EMPTY_IS_NULL)
     guard csv_init(parser, options) == 0 else { fatalError("csv_init refused its options") }
     csv_set_delim(parser, dialect.delimiter)
     csv_set_quote(parser, dialect.quote)
@@ -114,7 +129,8 @@ extension LibCSVState {
       partialLine = []
       last.withUnsafeBufferPointer(feedLine)
     }
-    while isInQuotes { giveUpUnclosedQuote() }
+    // Leniently, the input ends a quoted cell as any other.
+    while !isLenient, isInQuotes { giveUpUnclosedQuote() }
     rowEnded = false
     csv_fini(parser, cellEnded, rowEndedAt, Unmanaged.passUnretained(self).toOpaque())
     if rowEnded {
@@ -144,6 +160,12 @@ extension LibCSVState {
     if completesReturn, !isInQuotes {
       offset += 1
       recordStart = offset
+      return
+    }
+    if !comment.isEmpty, offset == recordStart, piece.starts(with: comment) {
+      offset += piece.count
+      if lineEnd { lineNumber += 1 }
+      beginRecord()
       return
     }
     rowEnded = false

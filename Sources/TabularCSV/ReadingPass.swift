@@ -1,379 +1,394 @@
-/// One reading of the source from its first byte to its last.
-struct ReadingPass {
-  private let source: CSVSource
-  private let options: CSVReadingOptions
-  private(set) var columns: [ColumnPlan]
-  private(set) var rowCount = 0
-  private(set) var report = CSVReport()
-  /// The record of each row once a record was left out.
-  private(set) var records: [Int]?
+/// One reading of the inputs from their first row to their last, on several threads.
+///
+/// Threads take chunks in turn. What a chunk must know of those before it (whether it begins within
+/// quotes, which row is its first, the record that began before it) is relayed in order; reading,
+/// scanning and the reading of cells go on side by side.
+struct ReadingPass: Sendable {
+  let inputs: [CSVInput]
+  let tasks: [ColumnTask]
+  let settings: ParserSettings
+  let options: CSVReadingOptions
+  /// The most rows that the tasks have room for.
+  let capacity: Int
+  /// The rows that an earlier reading found bad, ascending; nil where this one is to find them.
+  let knownBadRows: [Int]?
 
-  private var scanner: any RecordScanner
-  /// Names in file order, once the header was met.
-  private var names: [String]?
-  private var nextRecord = 0
-  /// Blank lines before the first record of a table without a header: nulls, if it has one column.
-  private var leadingBlanks: [RecordBlock.Record] = []
-  private let nulls: NullRule
+  /// What a reading found.
+  struct Result {
+    /// The rows that were read, with bad ones among them.
+    var rowCount = 0
+    /// The records of each input.
+    var recordCounts: [Int] = []
+    /// Bad records and rows, in file order.
+    var bad: [BadRow] = []
+    /// The rows among them that the columns hold, ascending.
+    var badRows: [Int] = []
+    var columns: [Column] = []
 
-  /// Starts at the first byte; `columns` are the plans of a second reading.
-  init(source: CSVSource, options: CSVReadingOptions, columns: [ColumnPlan]?) throws(CSVError) {
-    self.source = source
-    self.options = options
-    self.columns = columns ?? []
-    isFirst = columns == nil
-    scanner =
-      switch options.scanner {
-      case .vector: VectorScanner(dialect: options.dialect)
-      case .reference: LibCSVScanner(dialect: options.dialect)
-      }
-    nulls = NullRule(
-      words: options.nullValues.map { Array($0.utf8) },
-      allText: options.allText
-    )
-    source.rewind()
-  }
-
-  private let isFirst: Bool
-
-  private var isComplete: Bool { options.limit.map { rowCount >= $0 } ?? false }
-
-  /// Reads until the end, or until the limit.
-  mutating func run() throws(CSVError) {
-    var block = RecordBlock()
-    var isLast = false
-    while !isLast, !(isComplete && names != nil) {
-      let chunk = try source.next()
-      isLast = chunk.isEmpty
-      block.removeAll()
-      chunk.withUnsafeBufferPointer { scanner.scan($0, isLast: isLast, into: &block) }
-      try take(block, isLast: isLast)
-    }
-    if names == nil {
-      throw CSVError(
-        .empty,
-        file: source.name,
-        line: 1,
-        byteOffset: 0,
-        expected: options.hasHeader ? "a header" : "a record",
-        found: "an empty file"
-      )
+    struct Column {
+      var inference = TypeInference()
+      var nullCount = 0
+      var wordCount = 0
+      var firstRows: [(code: Int32, row: Int)] = []
     }
   }
 
-  private mutating func take(_ block: RecordBlock, isLast: Bool) throws(CSVError) {
-    var records = block.records[...]
-    if names == nil {
-      try takeHeader(block, &records, isLast: isLast)
-      if names == nil { return }
-    }
-    var rows: [Int] = []
-    var rowRecords: [Int] = []
-    rows.reserveCapacity(records.count)
-    let width = names?.count ?? 0
-    var blanks: [Int] = []
-    let isASCII = block.text.withUnsafeBufferPointer { !$0.contains { $0 >= 0x80 } }
-    for record in records {
-      guard !isFull(rows.count) else { break }
-      if record.isBlank {
-        // A blank line is a null in a table of one column, and nothing otherwise.
-        guard width == 1 else { continue }
-        blanks.append(rows.count)
-        rows.append(-1)
-      } else if let error = defect(of: record, in: block, width: width, isASCII: isASCII) {
-        try refuse(error, record)
-        nextRecord += 1
-        continue
-      } else {
-        rows.append(record.firstCell)
-      }
-      rowRecords.append(nextRecord)
-      nextRecord += 1
-    }
-    try append(rows, blanks: blanks, rowRecords: rowRecords, block: block)
+  /// A row that is bad, and why.
+  struct BadRow {
+    var input: Int
+    var record: Int
+    var bytes: Range<Int>
+    /// The row that the columns hold for it, if any.
+    var row: Int?
+    var error: CSVError
   }
 
-  private func isFull(_ pending: Int) -> Bool {
-    options.limit.map { rowCount + pending >= $0 } ?? false
+  func run() throws(CSVError) -> Result {
+    let source = ChunkSource(inputs, chunkSize: options.chunkSize)
+    var first = RowEntry(carry: PaddedBytes(capacity: 4096))
+    first.line = inputs.first?.head.dataLine ?? 1
+    let relay = Relay(first)
+    let threads = options.limit == nil ? max(1, threadCount(source)) : 1
+    let workers = Locked<[ReadingWorker]>([])
+    onThreads(threads) { _ in
+      var worker = ReadingWorker(self, source, relay, isAlone: threads == 1)
+      worker.run()
+      workers.withLock { $0.append(worker) }
+    }
+    return try merge(workers.withLock { $0 }, relay)
   }
 
-  /// Hands the rows of a block to each column.
-  private mutating func append(
-    _ rows: [Int],
-    blanks: [Int],
-    rowRecords: [Int],
-    block: RecordBlock
-  ) throws(CSVError) {
-    var cells = block.cells
-    var rows = rows
-    for blank in blanks {
-      rows[blank] = cells.count
-      cells.append(RecordBlock.Cell(start: 0, length: 0, isMissing: true))
-    }
-    var text = block.text
-    if text.isEmpty { text = [0] }
-    if cells.isEmpty { cells = [RecordBlock.Cell(start: 0, length: 0, isMissing: true)] }
-    for i in columns.indices {
-      text.withUnsafeBufferPointer { text in
-        cells.withUnsafeBufferPointer { cells in
-          rows.withUnsafeBufferPointer { rows in
-            guard let text = text.baseAddress, let cells = cells.baseAddress else { return }
-            columns[i].append(
-              ColumnCells(
-                text: text,
-                cells: cells,
-                rows: rows,
-                column: columns[i].position,
-                nulls: nulls
-              )
-            )
-          }
-        }
-      }
-    }
-    if records != nil || rowRecords.last.map({ $0 != rowCount + rows.count - 1 }) ?? false {
-      records = (records ?? Array(0..<rowCount)) + rowRecords
-    }
-    rowCount += rows.count
-  }
-}
-
-// The header.
-extension ReadingPass {
-  private mutating func takeHeader(
-    _ block: RecordBlock,
-    _ records: inout ArraySlice<RecordBlock.Record>,
-    isLast: Bool
-  ) throws(CSVError) {
-    guard let first = records.firstIndex(where: { !$0.isBlank }) else {
-      if !options.hasHeader { leadingBlanks += records }
-      if isLast, !leadingBlanks.isEmpty {
-        try takeNames(["column_1"])
-        records = leadingBlanks[...]
-      }
-      return
-    }
-    let record = records[first]
-    if options.hasHeader {
-      if let problem = record.problem { throw quotingError(problem, record) }
-      let header = block.cells[record.firstCell..<(record.firstCell + record.cellCount)]
-        .map { block.string($0) }
-      if let expected = options.expectedHeader, expected != header {
-        throw CSVError(
-          .header,
-          file: source.name,
-          line: record.line,
-          byteOffset: record.bytes.lowerBound,
-          expected: "the header \(expected.joined(separator: ","))",
-          found: CSVError.quoted(header.joined(separator: ","))
-        )
-      }
-      records = records[(first + 1)...]
-      try takeNames(uniqueNames(header))
-    } else {
-      try takeNames((0..<max(record.cellCount, 1)).map { "column_\($0 + 1)" })
-      records = (leadingBlanks + records)[...]
-    }
+  private func threadCount(_ source: ChunkSource) -> Int {
+    let wanted = options.threads ?? processorCount
+    return min(wanted, source.chunkCount ?? wanted)
   }
 
-  /// Names for the columns: an empty header becomes `column_N`, a repeated one gets `_2`, `_3`, ...
-  private mutating func uniqueNames(_ header: [String]) -> [String] {
-    var taken = Set(header)
-    var seen: Set<String> = []
-    var result: [String] = []
-    for (i, text) in header.enumerated() {
-      var name = text
-      if text.isEmpty || seen.contains(text) {
-        let base = text.isEmpty ? "column_\(i + 1)" : text
-        var suffix = text.isEmpty ? 1 : 2
-        repeat {
-          name = suffix == 1 ? base : "\(base)_\(suffix)"
-          suffix += 1
-        } while taken.contains(name)
-        report.renamedColumns.append((position: i, header: text, name: name))
+  private func merge(_ workers: [ReadingWorker], _ relay: Relay) throws(CSVError) -> Result {
+    if let failure = workers.compactMap(\.failure).min(by: { $0.chunk < $1.chunk }) {
+      // A bad row before it is what a reader wants to know first.
+      if case .fail = options.badRows, let bad = firstBad(workers), bad.chunk < failure.chunk {
+        throw bad.row.error
       }
-      taken.insert(name)
-      seen.insert(name)
-      result.append(name)
+      throw failure.error
+    }
+    if case .fail = options.badRows, let bad = firstBad(workers) { throw bad.row.error }
+    var result = Result()
+    let entry = relay.finalEntry
+    result.rowCount = workers.compactMap(\.cutRow).min() ?? entry.rows
+    result.recordCounts = entry.recordCounts
+    result.bad = workers.flatMap(\.bad).sorted {
+      ($0.row.input, $0.row.bytes.lowerBound) < ($1.row.input, $1.row.bytes.lowerBound)
+    }.map(\.row)
+    result.badRows = result.bad.compactMap(\.row).sorted()
+    result.columns = tasks.indices.map { column in
+      var merged = Result.Column()
+      for worker in workers {
+        let progress = worker.progress[column]
+        merged.inference.merge(progress.inference)
+        merged.nullCount += progress.nullCount
+        merged.wordCount += progress.wordCount
+        merged.firstRows += progress.firstRows
+      }
+      return merged
     }
     return result
   }
 
-  private mutating func takeNames(_ found: [String]) throws(CSVError) {
-    names = found
-    guard isFirst else { return }
-    let position = Dictionary(uniqueKeysWithValues: found.enumerated().map { ($1, $0) })
-    for name in options.types.keys.sorted() + (options.columns ?? []) where position[name] == nil {
-      throw CSVError(
-        .column,
-        file: source.name,
-        line: 1,
-        column: name,
-        expected: "one of the columns "
-          + found.joined(separator: ", "),
-        found: "no such column"
-      )
+  private func firstBad(_ workers: [ReadingWorker]) -> (chunk: Int, row: BadRow)? {
+    workers.compactMap(\.bad.first).min {
+      ($0.row.input, $0.row.bytes.lowerBound) < ($1.row.input, $1.row.bytes.lowerBound)
     }
-    columns = (options.columns ?? found).compactMap { name in
-      position[name].map { position in
-        ColumnPlan(
-          name: name,
-          position: position,
-          commanded: options.allText ? .string : options.types[name]
+  }
+}
+
+/// One thread of a reading.
+struct ReadingWorker {
+  private let pass: ReadingPass
+  private let source: ChunkSource
+  private let relay: Relay
+  private let isAlone: Bool
+  private var parser: ChunkParser
+  private let scratch = PaddedBytes(capacity: 256)
+
+  private(set) var progress: [ColumnProgress]
+  private(set) var bad: [(chunk: Int, row: ReadingPass.BadRow)] = []
+  private(set) var failure: (chunk: Int, error: CSVError)?
+  /// The rows that are kept where the limit ended the reading.
+  private(set) var cutRow: Int?
+  private var goodRows = 0
+
+  private var blocks: [RowBlock] = []
+  private var badRecords: [BadRecord] = []
+
+  init(_ pass: ReadingPass, _ source: ChunkSource, _ relay: Relay, isAlone: Bool) {
+    self.pass = pass
+    self.source = source
+    self.relay = relay
+    self.isAlone = isAlone
+    parser = ChunkParser(settings: pass.settings, chunkSize: pass.options.chunkSize)
+    progress = pass.tasks.map { ColumnProgress($0) }
+  }
+
+  mutating func run() {
+    while !relay.isStopped, let chunk = source.next(into: parser.buffer) {
+      if !isAlone {
+        let parser = parser
+        let entry = relay.passScan(chunk.index) { parser.next(after: $0, isLast: chunk.isLast) }
+        self.parser.scan(entry, isLast: chunk.isLast)
+      }
+      do throws(CSVError) {
+        if let failure = chunk.failure { throw failure }
+        let base = try split(chunk)
+        try read(chunk, base: base)
+      } catch {
+        failure = failure ?? (chunk.index, error)
+        relay.stop()
+        relay.passOver(chunk.index)
+      }
+    }
+    for column in progress.indices { progress[column].finish() }
+  }
+
+  /// Splits the chunk into blocks of rows; returns the number of its first row.
+  private mutating func split(_ chunk: Chunk) throws(CSVError) -> Int {
+    blocks.removeAll(keepingCapacity: true)
+    badRecords.removeAll(keepingCapacity: true)
+    return try relay.passRows(chunk.index) { entry throws(CSVError) -> Int in
+      let base = entry.rows
+      let before = entry.recordCounts.reduce(0, +)
+      if isAlone { parser.scan(entry.scan, isLast: chunk.isLast) }
+      do throws(TooLong) {
+        try parser.rows(of: chunk, &entry, into: &blocks, &badRecords)
+      } catch {
+        throw CSVError(
+          .tooLong,
+          file: pass.inputs[chunk.input].name,
+          line: error.line,
+          record: error.record,
+          byteOffset: error.offset,
+          TooLong.wording
         )
       }
+      if pass.options.skip > 0 { skipRecords(before: pass.options.skip - before) }
+      for block in blocks { entry.rows += block.count }
+      guard entry.rows <= pass.capacity else {
+        throw CSVError(
+          .memory,
+          file: pass.inputs[chunk.input].name,
+          expected: "at most \(pass.capacity) rows",
+          found: "more than memory can be reserved for"
+        )
+      }
+      if chunk.isLast {
+        let next = chunk.input + 1
+        entry.line = next < pass.inputs.count ? pass.inputs[next].head.dataLine : 1
+      }
+      return base
+    }
+  }
+
+  /// Leaves out what stands before a record of this input.
+  private mutating func skipRecords(before record: Int) {
+    guard record > 0 else { return }
+    badRecords.removeAll { $0.record < record }
+    for index in blocks.indices {
+      let block = blocks[index]
+      let first = (0..<block.count).first { block.record(ofRow: $0) >= record } ?? block.count
+      if first > 0 { blocks[index] = block.dropFirst(first) }
+    }
+  }
+
+  /// Reads the cells of the chunk.
+  private mutating func read(_ chunk: Chunk, base: Int) throws(CSVError) {
+    for record in badRecords { refuse(record, chunk) }
+    var base = base
+    for block in blocks where block.count > 0 {
+      try read(block, base: base, chunk)
+      base += block.count
+      if cutRow != nil { break }
+    }
+  }
+
+  private mutating func read(_ block: RowBlock, base: Int, _ chunk: Chunk) throws(CSVError) {
+    var block = block
+    let badRows = try badRows(of: block, base: base, chunk)
+    if let limit = pass.options.limit { cut(&block, base: base, badRows, at: limit) }
+    // Rows that are not bad, in runs.
+    var first = 0
+    for bad in badRows + [block.count] where bad <= block.count {
+      if bad > first {
+        var run = first == 0 ? block : block.dropFirst(first)
+        run.count = bad - first
+        try readRun(run, base: base + first)
+      }
+      first = bad + 1
+    }
+  }
+
+  private mutating func readRun(_ block: RowBlock, base: Int) throws(CSVError) {
+    // About 64 KB of text at a time stay in the fastest cache from column to column.
+    let size = max(
+      1,
+      block.bytes(ofRow: block.count - 1).upperBound - block.bytes(ofRow: 0).lowerBound
+    )
+    let step = min(block.count, max(64, block.count * 65_536 / size))
+    var first = 0
+    while first < block.count {
+      var part = block
+      part.rowStarts += first
+      part.ends += first * block.width
+      part.count = min(step, block.count - first)
+      for (column, task) in pass.tasks.enumerated() where !task.canRefuse {
+        let cells = ColumnCells(part, column: task.position, base: base + first, scratch: scratch)
+        _ = try progress[column].read(cells)
+      }
+      first += part.count
     }
   }
 }
 
 // Bad rows.
-extension ReadingPass {
-  private func quotingError(
-    _ problem: (kind: RecordBlock.Problem, byteOffset: Int),
-    _ record: RecordBlock.Record
-  ) -> CSVError {
-    let (expected, found) =
-      switch problem.kind {
-      case .quoteInUnquotedCell:
-        ("quotes only around a whole cell", "a quote inside an unquoted cell")
-      case .textAfterQuote:
-        ("a delimiter or a line end after the closing quote", "other text (double a quote inside)")
-      case .unclosedQuote: ("a closing quote", "the end of the input")
-      }
-    return CSVError(
-      .quoting,
-      file: source.name,
-      line: record.line,
-      record: options.hasHeader && names == nil ? nil : nextRecord,
-      byteOffset: problem.byteOffset,
-      expected: expected,
-      found: found
-    )
-  }
-
-  /// What makes a record a bad row, if anything does.
-  private func defect(
-    of record: RecordBlock.Record,
-    in block: RecordBlock,
-    width: Int,
-    isASCII: Bool
-  ) -> CSVError? {
-    if let problem = record.problem { return quotingError(problem, record) }
-    guard record.cellCount == width else {
-      return CSVError(
-        .cellCount,
-        file: source.name,
-        line: record.line,
-        record: nextRecord,
-        byteOffset: record.bytes.lowerBound,
-        expected: width == 1 ? "1 cell" : "\(width) cells",
-        found: "\(record.cellCount)"
-      )
-    }
-    for plan in columns {
-      let cell = block.cells[record.firstCell + plan.position]
-      if let commanded = plan.commanded, commanded != .string, commanded != .category,
-        cell.length > 0, !fits(cell, in: block, commanded)
-      {
-        return cellError(
-          .type,
-          record,
-          plan,
-          expected: "\(commanded)",
-          found: CSVError.quoted(block.string(cell))
-        )
-      }
-      if !isASCII, !isValidUTF8(cell, in: block) {
-        return cellError(
-          .encoding,
-          record,
-          plan,
-          expected: "UTF-8",
-          found: "bytes that are not: " + CSVError.quoted(block.string(cell))
-        )
-      }
-    }
-    return nil
-  }
-
-  private func fits(_ cell: RecordBlock.Cell, in block: RecordBlock, _ type: ColumnType) -> Bool {
-    block.text.withUnsafeBufferPointer { text in
-      let bytes = CellBytes(rebasing: text[cell.start..<(cell.start + cell.length)])
-      if !nulls.words.isEmpty, nulls.matches(bytes) { return true }
-      return switch type {
-      case .bool: parseBool(bytes) != nil
-      case .int64: parseInt64(bytes) != nil
-      case .float64: parseFloat64(bytes) != nil
-      case .date: parseDate(bytes) != nil
-      case .datetime: parseDatetime(bytes) != nil
-      case .string, .category: true
-      }
-    }
-  }
-
-  private func isValidUTF8(_ cell: RecordBlock.Cell, in block: RecordBlock) -> Bool {
-    let bytes = block.text[cell.start..<(cell.start + cell.length)]
-    return String(validating: bytes, as: UTF8.self) != nil
-  }
-
-  /// An error that points at a cell: its offset is found by scanning its row again.
-  private func cellError(
-    _ kind: CSVError.Kind,
-    _ record: RecordBlock.Record,
-    _ plan: ColumnPlan,
-    expected: String,
-    found: String
-  ) -> CSVError {
-    var error = CSVError(
-      kind,
-      file: source.name,
-      line: record.line,
-      record: nextRecord,
-      byteOffset: record.bytes.lowerBound,
-      column: plan.name,
-      expected: expected,
-      found: found
-    )
-    if let row = try? source.bytes(at: record.bytes.lowerBound, count: record.bytes.count) {
-      let (offset, lines) = position(ofCell: plan.position, in: row)
-      error.byteOffset = record.bytes.lowerBound + offset
-      error.line = record.line + lines
-    }
-    return error
-  }
-
-  /// Where a cell of a well-formed row begins: bytes from its start, and physical lines.
-  private func position(ofCell column: Int, in row: ArraySlice<UInt8>) -> (offset: Int, lines: Int)
+extension ReadingWorker {
+  /// The rows of a block that are bad, ascending; the columns that may refuse a row are read.
+  private mutating func badRows(of block: RowBlock, base: Int, _ chunk: Chunk) throws(CSVError)
+    -> [Int]
   {
-    var (left, offset, lines, quoted) = (column, 0, 0, false)
-    var previous: UInt8 = 0
-    for byte in row where left > 0 {
-      offset += 1
-      if byte == options.dialect.quote { quoted.toggle() }
-      if !quoted, byte == options.dialect.delimiter { left -= 1 }
-      if byte == UInt8(ascii: "\r")
-        || (byte == UInt8(ascii: "\n") && previous != UInt8(ascii: "\r"))
-      {
-        lines += 1
+    var refused: [Int: Int] = [:]
+    for (column, task) in pass.tasks.enumerated() where task.canRefuse {
+      let cells = ColumnCells(block, column: task.position, base: base, scratch: scratch)
+      for row in try progress[column].read(cells) {
+        refused[row] = min(refused[row] ?? column, column)
       }
-      previous = byte
     }
-    return (offset, lines)
+    if let known = pass.knownBadRows {
+      return known[known.lowerBound(base)..<known.lowerBound(base + block.count)].map { $0 - base }
+    }
+    if block.hasHighBytes, !isValidUTF8(block) {
+      for row in 0..<block.count {
+        for (column, task) in pass.tasks.enumerated()
+        where refused[row].map({ column < $0 }) ?? true {
+          if !isUTF8(block.cell(row, task.position)) { refused[row] = column }
+        }
+      }
+    }
+    let rows = refused.keys.sorted()
+    for row in rows { refuse(row, column: refused[row] ?? 0, of: block, base: base, chunk) }
+    return rows
   }
 
-  private mutating func refuse(_ error: CSVError, _ record: RecordBlock.Record) throws(CSVError) {
-    guard options.badRows != .fail else { throw error }
-    report.badRowCount += 1
-    if case .skip(let limit) = options.badRows, report.badRowCount > limit {
-      var error = error
-      error.expected = "at most \(limit) bad rows, and " + error.expected
-      throw error
+  private func isValidUTF8(_ block: RowBlock) -> Bool {
+    let first = block.bytes(ofRow: 0).lowerBound
+    let last = block.bytes(ofRow: block.count - 1).upperBound
+    return isUTF8(CellBytes(start: block.text + first, count: last - first))
+  }
+
+  private func isUTF8(_ bytes: CellBytes) -> Bool {
+    (try? UTF8Span(validating: Span(_unsafeElements: bytes))) != nil
+  }
+
+  private mutating func cut(_ block: inout RowBlock, base: Int, _ badRows: [Int], at limit: Int) {
+    let bad = Set(badRows)
+    for row in 0..<block.count where !bad.contains(row) {
+      if goodRows == limit {
+        block.count = row
+        break
+      }
+      goodRows += 1
     }
-    guard options.badRows == .collect || report.badRows.isEmpty else { return }
-    var error = error
-    if let bytes = try? source.bytes(at: record.bytes.lowerBound, count: record.bytes.count) {
-      error.text = String(decoding: bytes, as: UTF8.self)
+    guard goodRows == limit else { return }
+    cutRow = base + block.count
+    // What stands behind the last row was not asked for, and so is not bad.
+    let behind = block.count > 0 ? block.record(ofRow: block.count - 1) + 1 : 0
+    self.bad.removeAll { $0.row.input == block.origin.input && $0.row.record >= behind }
+    relay.stop()
+  }
+
+  /// A cell that does not fit its column's type, or is not UTF-8.
+  private mutating func refuse(
+    _ row: Int,
+    column: Int,
+    of block: RowBlock,
+    base: Int,
+    _ chunk: Chunk
+  ) {
+    let task = pass.tasks[column]
+    let cell = block.cell(row, task.position)
+    let isText = isUTF8(cell)
+    let position = (cell.baseAddress ?? block.text) - block.text
+    let text = String(decoding: task.rules.unquotedForMessage(cell, scratch), as: UTF8.self)
+    let bytes = block.bytes(ofRow: row)
+    let offset = block.origin.offset
+    let error = CSVError(
+      isText ? .type : .encoding,
+      file: pass.inputs[chunk.input].name,
+      line: block.line(at: position),
+      record: block.record(ofRow: row),
+      byteOffset: offset + position,
+      column: task.name,
+      expected: isText ? "\(task.type)" : "UTF-8",
+      found: (isText ? "" : "bytes that are not: ") + CSVError.quoted(text)
+    )
+    append(
+      ReadingPass.BadRow(
+        input: chunk.input,
+        record: block.record(ofRow: row),
+        bytes: (offset + bytes.lowerBound)..<(offset + bytes.upperBound),
+        row: base + row,
+        error: error
+      ),
+      chunk
+    )
+  }
+
+  /// A record that is no row.
+  private mutating func refuse(_ record: BadRecord, _ chunk: Chunk) {
+    let file = pass.inputs[chunk.input].name
+    let error =
+      switch record.problem {
+      case .quoting(let kind, let offset):
+        CSVError((kind, offset), of: record.line, record: record.record, file: file)
+      case .cellCount(let count):
+        CSVError(
+          .cellCount,
+          file: file,
+          line: record.line,
+          record: record.record,
+          byteOffset: record.bytes.lowerBound,
+          expected: pass.settings.width == 1 ? "1 cell" : "\(pass.settings.width) cells",
+          found: "\(count)"
+        )
+      }
+    append(
+      ReadingPass.BadRow(
+        input: chunk.input,
+        record: record.record,
+        bytes: record.bytes,
+        row: nil,
+        error: error
+      ),
+      chunk
+    )
+  }
+
+  private mutating func append(_ row: ReadingPass.BadRow, _ chunk: Chunk) {
+    bad.append((chunk.index, row))
+    // Chunks are taken in order and those taken are finished: what was read is a prefix.
+    switch pass.options.badRows {
+    case .fail: relay.stop()
+    case .skip(let limit): if bad.count > limit { relay.stop() }
+    case .collect: break
     }
-    report.badRows.append(error)
+  }
+}
+
+extension Array where Element == Int {
+  /// The first position whose element is not below `value`, in an ascending array.
+  func lowerBound(_ value: Int) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle] < value { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 }

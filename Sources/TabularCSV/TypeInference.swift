@@ -53,6 +53,18 @@ struct TypeInference: Equatable {
     }
   }
 
+  /// Takes what was observed elsewhere.
+  mutating func merge(_ other: TypeInference) {
+    base = Self.join(base, other.base)
+    words |= other.words
+  }
+
+  /// Takes the cells of which a kernel found what they have in common.
+  mutating func merge(_ base: Base, words: UInt8 = 0) {
+    self.base = Self.join(self.base, base)
+    self.words |= words
+  }
+
   /// The position of a cell's text among `nullWords`.
   static func nullWord(_ bytes: CellBytes) -> Int? {
     guard bytes.count <= 4 else { return nil }

@@ -101,7 +101,8 @@ public struct LabelIndexer: Sendable {
 
   private func checked(_ label: Int) throws(FrameError) -> Int {
     guard label >= 0, label < frame.rowCount else {
-      let known = frame.rowCount == 0 ? "there are none" : "labels go from 0 to \(frame.rowCount - 1)"
+      let known =
+        frame.rowCount == 0 ? "there are none" : "labels go from 0 to \(frame.rowCount - 1)"
       throw FrameError(.value, "no row labelled \(label); \(known)")
     }
     return label

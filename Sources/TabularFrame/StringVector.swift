@@ -11,14 +11,34 @@ package struct StringVector: Sendable {
     self.heap = heap
   }
 
+  /// Copies texts; nil becomes an empty one.
   package init(_ texts: some Collection<String?>) {
-    var heap = StringHeap()
+    // Once over the lengths, so that the heap is allocated at its size; an offset has 32 bits.
+    var sizes: [Int] = []
+    for case let text? in texts where text.utf8.count > StringView.inlineCapacity {
+      let size = text.utf8.count
+      if let last = sizes.last, last + size <= 1 << 30 {
+        sizes[sizes.count - 1] += size
+      } else {
+        sizes.append(size)
+      }
+    }
+    let heap = sizes.map { Buffer(uninitialized: $0) }
+    var (number, used) = (0, 0)
     var iterator = texts.makeIterator()
     views = FixedVector(count: texts.count) { _ in
       guard var text = iterator.next() ?? nil else { return .empty }
-      return text.withUTF8 { heap.view($0) }
+      return text.withUTF8 { bytes in
+        guard bytes.count > StringView.inlineCapacity else { return StringView(short: bytes) }
+        if used + bytes.count > sizes[number] { (number, used) = (number + 1, 0) }
+        let view = StringView(bytes, buffer: number, offset: used)
+        UnsafeMutableRawBufferPointer(start: heap[number].pointer + used, count: bytes.count)
+          .copyMemory(from: UnsafeRawBufferPointer(bytes))
+        used += bytes.count
+        return view
+      }
     }
-    self.heap = heap.buffers.map { Buffer($0) }
+    self.heap = heap
   }
 
   package var count: Int { views.count }

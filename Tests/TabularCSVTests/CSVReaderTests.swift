@@ -6,7 +6,9 @@ struct CSVReaderTests {
   static func types(_ text: String, _ options: CSVReadingOptions = CSVReadingOptions()) throws
     -> [ColumnType]
   {
-    try CSVReader(bytes: Array(text.utf8), options: options, chunkSize: 16).read().columns.map(
+    var options = options
+    options.chunkSize = 16
+    return try CSVReader(bytes: Array(text.utf8), options: options).read().columns.map(
       \.values.type
     )
   }
@@ -53,7 +55,9 @@ struct CSVReaderTests {
 
   @Test func aLateTextCellMakesTextOfTheWholeColumn() throws {
     let text = "x\n" + (0..<10_000).map { "\($0)\n" }.joined() + "-0\nend\n"
-    let reader = CSVReader(bytes: Array(text.utf8), chunkSize: 4096)
+    var options = CSVReadingOptions()
+    options.chunkSize = 4096
+    let reader = try CSVReader(bytes: Array(text.utf8), options: options)
     let column = try #require(try reader.read().columns.first)
     #expect(column.values.type == .string)
     #expect(column.text(0) == "0" && column.text(9_999) == "9999")
@@ -63,7 +67,9 @@ struct CSVReaderTests {
   @Test func countsNullWordsOnce() throws {
     for filler in [0, 100] {
       let text = "x\n" + String(repeating: "4\n", count: filler + 1) + "NA\n5\nNA\n"
-      let table = try CSVReader(bytes: Array(text.utf8), chunkSize: 64).read()
+      var options = CSVReadingOptions()
+      options.chunkSize = 64
+      let table = try CSVReader(bytes: Array(text.utf8), options: options).read()
       #expect(table.columns[0].nullCount == 2)
       #expect(table.report.notices == ["column 'x' is numeric but for 'NA', read as null 2 times"])
     }
@@ -109,8 +115,8 @@ struct CSVReaderTests {
     )
   }
 
-  @Test func invalidUTF8IsABadRow() {
-    let reader = CSVReader(bytes: Array("a,b\nx,".utf8) + [0xC3, 0x28, 10], name: "f.csv")
+  @Test func invalidUTF8IsABadRow() throws {
+    let reader = try CSVReader(bytes: Array("a,b\nx,".utf8) + [0xC3, 0x28, 10], name: "f.csv")
     let error = #expect(throws: CSVError.self) { try reader.read() }
     #expect(error?.kind == .encoding && error?.byteOffset == 6 && error?.column == "b")
   }

@@ -163,21 +163,3 @@ struct TestRandom: RandomNumberGenerator {
     return z ^ (z >> 31)
   }
 }
-
-extension ParsedColumn {
-  /// The text of a row of a string column; nil for a null.
-  func text(_ row: Int) -> String? {
-    guard case .string(let views, let heap) = values else { return nil }
-    if let validity {
-      let byte = validity.pointer.load(fromByteOffset: row >> 3, as: UInt8.self)
-      if byte >> UInt8(row & 7) & 1 == 0 { return nil }
-    }
-    var view = views.pointer.load(fromByteOffset: row * 16, as: StringView.self)
-    let length = Int(view.length)
-    if length <= 12 {
-      return withUnsafeBytes(of: &view) { String(decoding: $0[4..<(4 + length)], as: UTF8.self) }
-    }
-    let start = heap.buffers[Int(view.buffer)].pointer + Int(view.offset)
-    return String(decoding: UnsafeRawBufferPointer(start: start, count: length), as: UTF8.self)
-  }
-}

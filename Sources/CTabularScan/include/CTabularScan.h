@@ -13,12 +13,22 @@
 struct tabular_scan_state {
   /// All ones where the last byte is inside quotes (an opening quote counts), else 0.
   uint64_t inside;
-  /// 1 where the last byte is a separator outside quotes, or there is none.
+  /// 1 where the last byte is a delimiter, CR or LF outside quotes, or there is none.
   uint64_t previous_separator;
   /// 1 where the last byte is a closing quote, so that the next must be a separator or a quote.
   uint64_t previous_closing;
+  /// 1 where the last byte is a CR, whose LF is no separator of its own.
+  uint64_t previous_return;
   /// Not 0 once a quote stood inside an unquoted cell, or text after a closing quote.
   uint64_t irregular;
+  /// Not 0 once a quote was doubled.
+  uint64_t doubled;
+  /// Not 0 once a byte was above 127.
+  uint64_t high;
+  /// How many separators ended a record.
+  uint64_t records;
+  /// How many physical lines ended, inside quotes too; a CR LF is one end.
+  uint64_t lines;
 };
 
 /// How the separators are found.
@@ -31,12 +41,17 @@ enum tabular_scan_method {
 /// The best method that this processor has.
 enum tabular_scan_method tabular_scan_best_method(void);
 
-/// Writes the positions of the delimiters, CR and LF outside quotes, in ascending order.
+/// Writes the positions of the delimiters, CR and LF outside quotes, in ascending order; the LF of
+/// a CR LF is left out.
 ///
 /// `count` is below 2^32, and `positions` has room for `count` rounded up to a multiple of 64.
 /// Returns the number of positions. `method` must be one that this processor has.
 size_t tabular_scan(const uint8_t *bytes, size_t count, uint8_t delimiter, uint8_t quote,
                     enum tabular_scan_method method, struct tabular_scan_state *state,
                     uint32_t *positions);
+
+/// Counts the bytes that are `byte`.
+size_t tabular_count(const uint8_t *bytes, size_t count, uint8_t byte,
+                     enum tabular_scan_method method);
 
 #endif

@@ -1,0 +1,98 @@
+/// What a column's cells mean before its type matters.
+struct CellRules: Sendable {
+  var quote = UInt8(ascii: "\"")
+  /// Whether an empty unquoted cell is an empty text.
+  var emptyIsText = false
+  /// Texts that mean null, besides the empty unquoted cell.
+  var nullValues: [[UInt8]] = []
+  /// Whether one of the words that number columns may hold is null.
+  var takesNullWords = false
+
+  /// What a cell is.
+  enum Content {
+    case null
+    /// Quoted and empty: an empty text, and no value of another type.
+    case empty
+    case value(CellBytes)
+  }
+
+  /// What a cell is, its quotes taken off; a text with doubled quotes is put into `scratch`.
+  func content(_ cell: CellBytes, _ scratch: PaddedBytes) -> Content {
+    guard let start = cell.baseAddress, cell.count > 0 else { return emptyIsText ? .empty : .null }
+    guard start[0] == quote, cell.count >= 2 else {
+      return isNull(cell) ? .null : .value(cell)
+    }
+    let inner = unquoted(cell, scratch)
+    if inner.isEmpty { return .empty }
+    return isNull(inner) ? .null : .value(inner)
+  }
+
+  /// A cell's text for a message.
+  func unquotedForMessage(_ cell: CellBytes, _ scratch: PaddedBytes) -> CellBytes {
+    cell.count >= 2 && cell[0] == quote ? unquoted(cell, scratch) : cell
+  }
+
+  /// The text within quotes.
+  func unquoted(_ cell: CellBytes, _ scratch: PaddedBytes) -> CellBytes {
+    let inner = CellBytes(rebasing: cell[1..<(cell.count - 1)])
+    guard let start = inner.baseAddress, inner.contains(quote) else { return inner }
+    scratch.removeAll()
+    var first = 0
+    while first < inner.count {
+      // Up to and with a quote; the second of the two is left out.
+      let end = inner[first...].firstIndex(of: quote).map { $0 + 1 } ?? inner.count
+      scratch.append(start + first, end - first)
+      first = end + (end < inner.count || inner[end - 1] == quote ? 1 : 0)
+    }
+    return CellBytes(start: scratch.start, count: scratch.count)
+  }
+
+  @inline(__always)
+  private func isNull(_ bytes: CellBytes) -> Bool {
+    !nullValues.isEmpty && nullValues.contains { bytes.elementsEqual($0) }
+  }
+}
+
+/// The cells of one column in a block of rows.
+struct ColumnCells {
+  let text: UnsafePointer<UInt8>
+  /// Where the cell of row r begins: `starts[r * startStride] + startOffset`.
+  let starts: UnsafePointer<UInt32>
+  let startStride: Int
+  let startOffset: Int
+  /// Where it ends: `ends[r * stride]`.
+  let ends: UnsafePointer<UInt32>
+  let stride: Int
+  let count: Int
+  /// The row of the first one in the table.
+  let base: Int
+  let hasDoubledQuotes: Bool
+  let scratch: PaddedBytes
+
+  init(_ block: RowBlock, column: Int, base: Int, scratch: PaddedBytes) {
+    text = block.text
+    ends = block.ends + column
+    stride = block.width
+    count = block.count
+    self.base = base
+    hasDoubledQuotes = block.hasDoubledQuotes
+    self.scratch = scratch
+    if column == 0 {
+      (starts, startStride, startOffset) = (block.rowStarts, 1, 0)
+    } else {
+      (starts, startStride, startOffset) = (block.ends + column - 1, block.width, 1)
+    }
+  }
+
+  @inline(__always)
+  func start(_ row: Int) -> Int { Int(starts[row &* startStride]) &+ startOffset }
+
+  @inline(__always)
+  func end(_ row: Int) -> Int { Int(ends[row &* stride]) }
+
+  @inline(__always)
+  subscript(row: Int) -> CellBytes {
+    let start = start(row)
+    return CellBytes(start: text + start, count: end(row) &- start)
+  }
+}

@@ -1,0 +1,107 @@
+internal import Synchronization
+internal import TabularFiles
+
+/// A run of an input's bytes, as one thread takes it.
+struct Chunk {
+  /// The number of the chunk over all inputs, from 0.
+  var index: Int
+  /// The input, and the offset of the first byte in it.
+  var input: Int
+  var offset: Int
+  var count: Int
+  /// Whether the input ends with it.
+  var isLast: Bool
+  /// Why it could not be read; it has no bytes then.
+  var failure: CSVError?
+}
+
+/// Hands the chunks of one or more inputs to threads, in order.
+///
+/// Where every input can be read at any offset, threads read side by side; else one after the other.
+final class ChunkSource: Sendable {
+  private let inputs: [CSVInput]
+  private let chunkSize: Int
+  /// The number of the first chunk of each input; empty where some input is a stream.
+  private let firstChunks: [Int]
+  private let nextChunk = Atomic<Int>(0)
+  private let streaming: Locked<(input: Int, offset: Int)>
+
+  /// - Parameter inputs: with their heads read, so that `dataOffset` is known.
+  init(_ inputs: [CSVInput], chunkSize: Int) {
+    self.inputs = inputs
+    self.chunkSize = chunkSize
+    streaming = Locked((0, inputs.first?.dataOffset ?? 0))
+    guard inputs.allSatisfy({ $0.size != nil }) else {
+      firstChunks = []
+      return
+    }
+    var total = 0
+    firstChunks =
+      inputs.map { input in
+        defer {
+          let bytes = max(0, input.end - input.dataOffset)
+          // An empty input has a chunk too: it ends there.
+          total += max(1, (bytes + chunkSize - 1) / chunkSize)
+        }
+        return total
+      } + [total]
+  }
+
+  /// How many chunks there are; nil where some input is a stream.
+  var chunkCount: Int? { firstChunks.last }
+
+  /// Reads the next chunk; nil when there is none left.
+  func next(into buffer: PaddedBytes) -> Chunk? {
+    guard let total = firstChunks.last else { return nextOfStreams(into: buffer) }
+    let index = nextChunk.wrappingAdd(1, ordering: .relaxed).oldValue
+    guard index < total else { return nil }
+    var low = 0
+    var high = inputs.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if firstChunks[middle] <= index { low = middle } else { high = middle }
+    }
+    let input = inputs[low]
+    let offset = input.dataOffset + (index - firstChunks[low]) * chunkSize
+    let count = max(0, min(chunkSize, input.end - offset))
+    var chunk = Chunk(index: index, input: low, offset: offset, count: count, isLast: true)
+    do throws(CSVError) {
+      let read = try input.read(into: buffer.space, count: count, at: offset)
+      guard read == count else { throw input.shrunk(to: offset + read) }
+      chunk.isLast = offset + count >= input.end
+    } catch {
+      chunk.failure = error
+      chunk.count = 0
+    }
+    buffer.fill(chunk.count)
+    return chunk
+  }
+
+  private func nextOfStreams(into buffer: PaddedBytes) -> Chunk? {
+    streaming.withLock { place in
+      guard place.input < inputs.count else { return nil }
+      let input = inputs[place.input]
+      let index = nextChunk.wrappingAdd(1, ordering: .relaxed).oldValue
+      var chunk = Chunk(
+        index: index,
+        input: place.input,
+        offset: place.offset,
+        count: 0,
+        isLast: true
+      )
+      do throws(CSVError) {
+        chunk.count = try input.read(into: buffer.space, count: chunkSize, at: place.offset)
+        chunk.isLast = chunk.count < chunkSize
+      } catch {
+        chunk.failure = error
+      }
+      buffer.fill(chunk.count)
+      place.offset += chunk.count
+      if chunk.isLast {
+        place.input += 1
+        place.offset = place.input < inputs.count ? inputs[place.input].dataOffset : 0
+      }
+      return chunk
+    }
+  }
+}

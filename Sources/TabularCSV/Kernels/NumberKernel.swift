@@ -1,0 +1,239 @@
+/// A cell of fixed width.
+protocol FixedCell {
+  associatedtype Value: BitwiseCopyable
+  static var zero: Value { get }
+
+  /// Reads an unquoted cell that is not empty; false where it does not fit.
+  ///
+  /// 64 bytes before and behind the cell can be read.
+  static func read(
+    _ start: UnsafePointer<UInt8>,
+    _ count: Int,
+    _ value: inout Value,
+    _ result: inout BlockResult
+  ) -> Bool
+}
+
+/// Reads a column of one type into its memory, from a row on to the first cell that does not fit.
+///
+/// Returns that row of the block, or the number of rows. Inlined into one function a type, so that
+/// nothing in the loop is called through a witness.
+@inline(__always)
+func readFixed<Cell: FixedCell>(
+  _ type: Cell.Type,
+  _ cells: ColumnCells,
+  from first: Int,
+  rules: CellRules,
+  into values: UnsafeMutablePointer<Cell.Value>,
+  nulls: BitWriter,
+  _ result: inout BlockResult
+) -> Int {
+  var row = first
+  // A null value may look like a number.
+  let asksFirst = !rules.nullValues.isEmpty
+  while row < cells.count {
+    let bit = (cells.base &+ row) & 63
+    let next = min(row &+ 64 &- bit, cells.count)
+    let isShared = next &- row < 64
+    var nullBits: UInt64 = 0
+    var misfit = false
+    let groupStart = row
+    while row < next {
+      let start = cells.start(row)
+      let count = cells.end(row) &- start
+      var value = Cell.zero
+      if count == 0 {
+        nullBits |= 1 << UInt64(bit &+ row &- groupStart)
+      } else if asksFirst || !Cell.read(cells.text + start, count, &value, &result) {
+        switch readSlowly(Cell.self, cells[row], cells.scratch, rules, &value, &result) {
+        case .value: break
+        case .null: nullBits |= 1 << UInt64(bit &+ row &- groupStart)
+        case .misfit: misfit = true
+        }
+        if misfit { break }
+      }
+      values[cells.base &+ row] = value
+      row &+= 1
+    }
+    let found = nullBits.nonzeroBitCount
+    result.nulls &+= found
+    result.sawValue = result.sawValue || row &- groupStart > found
+    nulls.store(nullBits, word: (cells.base &+ groupStart) >> 6, isShared: isShared || misfit)
+    if misfit { return row }
+  }
+  return row
+}
+
+enum SlowVerdict { case value, null, misfit }
+
+/// A cell that is quoted, or whose column has null values, or that does not fit.
+@inline(never)
+private func readSlowly<Cell: FixedCell>(
+  _ type: Cell.Type,
+  _ cell: CellBytes,
+  _ scratch: PaddedBytes,
+  _ rules: CellRules,
+  _ value: inout Cell.Value,
+  _ result: inout BlockResult
+) -> SlowVerdict {
+  switch rules.content(cell, scratch) {
+  case .null, .empty: return .null
+  case .value(let bytes):
+    if let start = bytes.baseAddress, Cell.read(start, bytes.count, &value, &result) {
+      return .value
+    }
+    value = Cell.zero
+    guard rules.takesNullWords, let word = TypeInference.nullWord(bytes) else { return .misfit }
+    result.words |= 1 << UInt8(word)
+    result.wordCount += 1
+    return .null
+  }
+}
+
+enum Int64Cell: FixedCell {
+  static let zero: Int64 = 0
+
+  @inline(__always)
+  static func read(
+    _ start: UnsafePointer<UInt8>,
+    _ count: Int,
+    _ value: inout Int64,
+    _ result: inout BlockResult
+  ) -> Bool {
+    guard let read = parseInt64(CellBytes(start: start, count: count)) else { return false }
+    value = read
+    // Up to 15 digits, a double holds every integer.
+    if count > 15, !isExactDouble(read) { result.sawInexact = true }
+    return true
+  }
+}
+
+enum Float64Cell: FixedCell {
+  static let zero: Double = 0
+
+  @inline(__always)
+  static func read(
+    _ start: UnsafePointer<UInt8>,
+    _ count: Int,
+    _ value: inout Double,
+    _ result: inout BlockResult
+  ) -> Bool {
+    let bytes = CellBytes(start: start, count: count)
+    guard let read = parseFloat64(bytes) else { return false }
+    value = read
+    if parseInt64(bytes) == nil { result.sawFraction = true } else { result.sawInteger = true }
+    return true
+  }
+}
+
+enum DateCell: FixedCell {
+  static let zero: Int32 = 0
+
+  @inline(__always)
+  static func read(
+    _ start: UnsafePointer<UInt8>,
+    _ count: Int,
+    _ value: inout Int32,
+    _ result: inout BlockResult
+  ) -> Bool {
+    guard let read = parseDate(CellBytes(start: start, count: count)) else { return false }
+    value = read
+    return true
+  }
+}
+
+enum DatetimeCell: FixedCell {
+  static let zero: Int64 = 0
+
+  @inline(__always)
+  static func read(
+    _ start: UnsafePointer<UInt8>,
+    _ count: Int,
+    _ value: inout Int64,
+    _ result: inout BlockResult
+  ) -> Bool {
+    guard let read = parseDatetime(CellBytes(start: start, count: count)) else { return false }
+    value = read
+    return true
+  }
+}
+
+func readInt64s(
+  _ cells: ColumnCells,
+  from row: Int,
+  _ rules: CellRules,
+  _ values: UnsafeMutableRawPointer,
+  _ nulls: BitWriter,
+  _ result: inout BlockResult
+) -> Int {
+  let values = values.assumingMemoryBound(to: Int64.self)
+  return readFixed(
+    Int64Cell.self,
+    cells,
+    from: row,
+    rules: rules,
+    into: values,
+    nulls: nulls,
+    &result
+  )
+}
+
+func readFloat64s(
+  _ cells: ColumnCells,
+  from row: Int,
+  _ rules: CellRules,
+  _ values: UnsafeMutableRawPointer,
+  _ nulls: BitWriter,
+  _ result: inout BlockResult
+) -> Int {
+  let values = values.assumingMemoryBound(to: Double.self)
+  return readFixed(
+    Float64Cell.self,
+    cells,
+    from: row,
+    rules: rules,
+    into: values,
+    nulls: nulls,
+    &result
+  )
+}
+
+func readDates(
+  _ cells: ColumnCells,
+  from row: Int,
+  _ rules: CellRules,
+  _ values: UnsafeMutableRawPointer,
+  _ nulls: BitWriter,
+  _ result: inout BlockResult
+) -> Int {
+  let values = values.assumingMemoryBound(to: Int32.self)
+  return readFixed(
+    DateCell.self,
+    cells,
+    from: row,
+    rules: rules,
+    into: values,
+    nulls: nulls,
+    &result
+  )
+}
+
+func readDatetimes(
+  _ cells: ColumnCells,
+  from row: Int,
+  _ rules: CellRules,
+  _ values: UnsafeMutableRawPointer,
+  _ nulls: BitWriter,
+  _ result: inout BlockResult
+) -> Int {
+  let values = values.assumingMemoryBound(to: Int64.self)
+  return readFixed(
+    DatetimeCell.self,
+    cells,
+    from: row,
+    rules: rules,
+    into: values,
+    nulls: nulls,
+    &result
+  )
+}

@@ -1,0 +1,92 @@
+/// The first 1 ... 12 bytes of a view's two words that a text of a length fills.
+///
+/// Entry n masks the 4 bytes behind the length, entry 13 + n the 8 bytes behind those.
+///
+/// Written once, here, and never again.
+private nonisolated(unsafe) let inlineMasks: UnsafePointer<UInt64> = {
+  let masks = UnsafeMutablePointer<UInt64>.allocate(capacity: 26)
+  for count in 0...12 {
+    masks[count] = count >= 4 ? 0xFFFF_FFFF : (1 << UInt64(8 * count)) - 1
+    let rest = max(0, count - 4)
+    masks[13 + count] = rest == 8 ? .max : (1 << UInt64(8 * rest)) - 1
+  }
+  return UnsafePointer(masks)
+}()
+
+/// Reads a column of texts into views, a text of more than 12 bytes into the heap.
+func readStrings(
+  _ cells: ColumnCells,
+  rules: CellRules,
+  into views: UnsafeMutablePointer<StringView>,
+  nulls: BitWriter,
+  heap: inout HeapWriter,
+  _ result: inout BlockResult
+) throws(CSVError) {
+  try reserve(&heap, cells)
+  let masks = inlineMasks
+  let quote = rules.quote
+  let asksFirst = !rules.nullValues.isEmpty
+  var row = 0
+  while row < cells.count {
+    let group = row
+    let bit = (cells.base &+ row) & 63
+    let next = min(row &+ 64 &- bit, cells.count)
+    var nullBits: UInt64 = 0
+    while row < next {
+      var start = cells.text + cells.start(row)
+      var count = cells.end(row) &- cells.start(row)
+      let isEmpty = count == 0
+      if asksFirst || (start.pointee == quote && count > 0 && cells.hasDoubledQuotes) {
+        switch rules.content(CellBytes(start: start, count: count), cells.scratch) {
+        case .null:
+          nullBits |= 1 << UInt64(bit &+ row &- group)
+          count = 0
+        case .empty: count = 0
+        case .value(let bytes):
+          start = bytes.baseAddress ?? start
+          count = bytes.count
+        }
+      } else {
+        let isNull: UInt64 = isEmpty && !rules.emptyIsText ? 1 : 0
+        nullBits |= isNull << UInt64(bit &+ row &- group)
+        if start.pointee == quote, count > 0 {
+          start += 1
+          count &-= 2
+        }
+      }
+      if count <= StringView.inlineCapacity {
+        let bytes = UnsafeRawPointer(start)
+        let first = bytes.loadUnaligned(as: UInt64.self) & masks[count]
+        let rest = (bytes + 4).loadUnaligned(as: UInt64.self) & masks[13 &+ count]
+        let target = UnsafeMutableRawPointer(views + (cells.base &+ row))
+        target.storeBytes(of: UInt64(count) | first << 32, as: UInt64.self)
+        target.storeBytes(of: rest, toByteOffset: 8, as: UInt64.self)
+      } else {
+        views[cells.base &+ row] = heap.longView(start, count)
+      }
+      row &+= 1
+    }
+    let found = nullBits.nonzeroBitCount
+    result.nulls &+= found
+    result.sawValue = result.sawValue || row &- group > found
+    nulls.store(
+      nullBits,
+      word: (cells.base &+ group) >> 6,
+      isShared: next &- group < 64
+    )
+  }
+}
+
+/// Makes room for the column's long texts, once a block.
+private func reserve(_ heap: inout HeapWriter, _ cells: ColumnCells) throws(CSVError) {
+  guard cells.count > 0 else { return }
+  // All of the block's text is more than the column can hold.
+  let whole = cells.end(cells.count - 1) - cells.start(0)
+  guard heap.room < whole else { return }
+  var exact = 0
+  for row in 0..<cells.count {
+    let count = cells.end(row) &- cells.start(row)
+    exact &+= count > StringView.inlineCapacity ? count : 0
+  }
+  if exact > 0 { try heap.reserve(exact) }
+}

@@ -1,0 +1,56 @@
+internal import Foundation
+
+/// A value that one thread at a time can reach.
+///
+/// NSLock rather than `Synchronization.Mutex`, which the thread sanitizer misjudges.
+final class Locked<Value>: @unchecked Sendable {
+  private let lock = NSLock()
+  private var value: Value
+
+  init(_ value: Value) { self.value = value }
+
+  func withLock<Result, E: Error>(_ body: (inout Value) throws(E) -> Result) throws(E) -> Result {
+    lock.lock()
+    defer { lock.unlock() }
+    return try body(&value)
+  }
+}
+
+/// The processors that this process may use.
+var processorCount: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+/// Runs `body` on `count` threads, of which this is one, and waits for all.
+func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+  let group = Countdown(count - 1)
+  for index in 1..<max(count, 1) {
+    let thread = Thread {
+      body(index)
+      group.leave()
+    }
+    thread.stackSize = 1 << 20
+    thread.start()
+  }
+  body(0)
+  group.wait()
+}
+
+/// Counts threads down to none.
+private final class Countdown: @unchecked Sendable {
+  private let condition = NSCondition()
+  private var left: Int
+
+  init(_ count: Int) { left = count }
+
+  func leave() {
+    condition.lock()
+    left -= 1
+    condition.broadcast()
+    condition.unlock()
+  }
+
+  func wait() {
+    condition.lock()
+    while left > 0 { condition.wait() }
+    condition.unlock()
+  }
+}
