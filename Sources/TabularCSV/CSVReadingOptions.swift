@@ -61,9 +61,13 @@ public struct CSVReadingOptions: Sendable {
   public var skip: Int
   /// The number of data rows after which reading stops; nil reads all.
   public var limit: Int?
-  /// The threads that read; nil takes one for each processor. The result is the same.
+  /// The threads that read; nil takes one for each processor.
+  ///
+  /// The result is the same for any number.
   public var threads: Int?
-  /// The bytes that a thread takes at a time. The result is the same.
+  /// The bytes that a thread takes at a time.
+  ///
+  /// The result is the same for any number.
   package var chunkSize = 256 * 1024
 
   /// Creates options; what is not named keeps its default.

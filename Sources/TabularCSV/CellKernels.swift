@@ -36,74 +36,92 @@ func isExactDouble(_ value: Int64) -> Bool { Int64(exactly: Double(value)) == va
 ///
 /// The value is the correctly rounded one. An integer counts too, unless rounding would change it.
 func parseFloat64(_ bytes: CellBytes) -> Double? {
-  var i = 0
-  let negative = bytes.count > 0 && bytes[0] == UInt8(ascii: "-")
-  if negative { i = 1 }
-  let start = i
-  var mantissa: UInt64 = 0
-  var digits = 0
-  var scale = 0
-  @inline(__always) func take(_ byte: UInt8) -> Bool {
-    let digit = byte &- UInt8(ascii: "0")
-    guard digit <= 9 else { return false }
-    // Beyond 19 significant digits the mantissa is not used.
-    if digits < 19 { mantissa = mantissa &* 10 &+ UInt64(digit) }
-    if mantissa != 0 { digits += 1 }
-    return true
-  }
-  while i < bytes.count, take(bytes[i]) { i += 1 }
-  let whole = i - start
-  guard whole < 2 || bytes[start] != UInt8(ascii: "0") else { return nil }
-  var fraction = 0
-  let hasPoint = i < bytes.count && bytes[i] == UInt8(ascii: ".")
-  if hasPoint {
-    i += 1
-    let first = i
-    while i < bytes.count, take(bytes[i]) { i += 1 }
-    fraction = i - first
-    scale = -fraction
-  }
-  guard whole + fraction > 0 else { return parseInfinity(bytes[start...], negative: negative) }
-  var hasExponent = false
-  if i < bytes.count, bytes[i] | 0x20 == UInt8(ascii: "e") {
-    hasExponent = true
-    i += 1
-    var exponent = 0
-    let sign = i < bytes.count ? bytes[i] : 0
-    if sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") { i += 1 }
-    let first = i
-    while i < bytes.count, bytes[i] &- UInt8(ascii: "0") <= 9 {
-      exponent = min(exponent * 10 + Int(bytes[i] &- UInt8(ascii: "0")), 100_000)
-      i += 1
-    }
-    guard i > first else { return nil }
-    scale += sign == UInt8(ascii: "-") ? -exponent : exponent
-  }
-  guard i == bytes.count else { return nil }
-  if !hasPoint, !hasExponent {
-    guard let integer = parseInt64(bytes), isExactDouble(integer) else { return nil }
+  if let integer = parseInt64(bytes) {
+    guard isExactDouble(integer) else { return nil }
     // -0 keeps its sign.
-    return integer == 0 && negative ? -0.0 : Double(integer)
+    return integer == 0 && bytes[0] == UInt8(ascii: "-") ? -0.0 : Double(integer)
   }
-  // Clinger's fast path: both factors are exact, so one rounding happens.
-  if digits <= 19, mantissa <= 1 << 53, scale >= -22, scale <= 22 {
-    let value =
-      scale < 0 ? Double(mantissa) / powersOfTen[-scale] : Double(mantissa) * powersOfTen[scale]
-    return negative ? -value : value
-  }
+  guard let number = DecimalNumber(bytes) else { return parseInfinity(bytes) }
+  guard number.hasPoint || number.hasExponent else { return nil }
   return Double(String(decoding: bytes, as: UTF8.self))
 }
 
-private let powersOfTen: [Double] = [
-  1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
-  1e18, 1e19, 1e20, 1e21, 1e22,
-]
+/// The parts of a decimal number.
+struct DecimalNumber {
+  private(set) var isNegative = false
+  /// The first 19 significant digits, and the power of ten that they are multiplied by.
+  private(set) var mantissa: UInt64 = 0
+  private(set) var exponent = 0
+  /// Whether the mantissa lacks digits that are not zero.
+  private(set) var isCut = false
+  private(set) var hasPoint = false
+  private(set) var hasExponent = false
 
-private func parseInfinity(_ bytes: Slice<CellBytes>, negative: Bool) -> Double? {
-  guard equalsIgnoringCase(bytes, "inf") || equalsIgnoringCase(bytes, "infinity") else {
-    return nil
+  /// Nil where the bytes are no decimal number.
+  init?(_ bytes: CellBytes) {
+    var i = 0
+    isNegative = bytes.count > 0 && bytes[0] == UInt8(ascii: "-")
+    if isNegative { i = 1 }
+    let start = i
+    var significant = 0
+    func digit(_ i: Int) -> UInt64? {
+      guard i < bytes.count, bytes[i] &- UInt8(ascii: "0") <= 9 else { return nil }
+      return UInt64(bytes[i] &- UInt8(ascii: "0"))
+    }
+    while let digit = digit(i) {
+      take(digit, &significant, isFraction: false)
+      i += 1
+    }
+    let whole = i - start
+    guard whole < 2 || bytes[start] != UInt8(ascii: "0") else { return nil }
+    hasPoint = i < bytes.count && bytes[i] == UInt8(ascii: ".")
+    var fraction = 0
+    if hasPoint {
+      i += 1
+      let first = i
+      while let digit = digit(i) {
+        take(digit, &significant, isFraction: true)
+        i += 1
+      }
+      fraction = i - first
+    }
+    guard whole + fraction > 0 else { return nil }
+    if i < bytes.count, bytes[i] | 0x20 == UInt8(ascii: "e") {
+      hasExponent = true
+      i += 1
+      let sign = i < bytes.count ? bytes[i] : 0
+      if sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") { i += 1 }
+      let first = i
+      var written = 0
+      while let digit = digit(i) {
+        // Far beyond what any mantissa in memory can make up for.
+        written = min(written * 10 + Int(digit), 1 << 40)
+        i += 1
+      }
+      guard i > first else { return nil }
+      exponent += sign == UInt8(ascii: "-") ? -written : written
+    }
+    guard i == bytes.count else { return nil }
   }
-  return negative ? -.infinity : .infinity
+
+  private mutating func take(_ digit: UInt64, _ significant: inout Int, isFraction: Bool) {
+    if significant < 19 {
+      mantissa = mantissa * 10 + digit
+      if mantissa != 0 { significant += 1 }
+      if isFraction { exponent -= 1 }
+    } else {
+      if digit != 0 { isCut = true }
+      if !isFraction { exponent += 1 }
+    }
+  }
+}
+
+/// `inf` or `infinity`, in any case.
+func parseInfinity(_ bytes: CellBytes) -> Double? {
+  let isNegative = bytes.first == UInt8(ascii: "-")
+  let word = bytes[(isNegative ? 1 : 0)...]
+  guard equalsIgnoringCase(word, "inf") || equalsIgnoringCase(word, "infinity") else { return nil }
+  return isNegative ? -.infinity : .infinity
 }
 
 private func equalsIgnoringCase(_ bytes: Slice<CellBytes>, _ word: StaticString) -> Bool {

@@ -117,7 +117,8 @@ struct ChunkParser {
     guard let firstEnd = scanned.firstEnd else { return nil }
     let rows = Int(scanned.state.records) - 1
     let first = firstEnd + 1
-    guard scanned.found - first == rows * settings.width else { return nil }
+    // Behind the last row stand separators of the record that goes on.
+    guard scanned.found - first >= rows * settings.width else { return nil }
     rowStarts.reserve(rows + 1)
     let text = buffer.start
     let starts = rowStarts.start

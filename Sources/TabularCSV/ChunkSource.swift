@@ -26,7 +26,6 @@ final class ChunkSource: Sendable {
   private let nextChunk = Atomic<Int>(0)
   private let streaming: Locked<(input: Int, offset: Int)>
 
-  /// - Parameter inputs: with their heads read, so that `dataOffset` is known.
   init(_ inputs: [CSVInput], chunkSize: Int) {
     self.inputs = inputs
     self.chunkSize = chunkSize

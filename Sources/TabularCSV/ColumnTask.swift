@@ -18,9 +18,7 @@ final class ColumnTask: Sendable {
   let categories = SharedCategories()
   private let failed = Atomic<Bool>(false)
 
-  /// - Parameters:
-  ///   - capacity: the most rows that there may be.
-  ///   - expected: about how many there will be.
+  // `capacity` is the most rows that there may be, `expected` about how many there will be.
   init(
     name: String,
     position: Int,

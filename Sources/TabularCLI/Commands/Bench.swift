@@ -25,6 +25,9 @@ struct Bench: ParsableCommand {
   @Option(help: "Timed readings; the best counts.")
   var runs = 5
 
+  @Option(help: "Threads that read; one for each processor unless told.")
+  var threads: Int?
+
   @Flag(help: "Print a line of JSON a case.")
   var json = false
 
@@ -32,19 +35,22 @@ struct Bench: ParsableCommand {
   var noCheck = false
 
   func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads takes a number above 0") }
     guard runs > 0 else { throw ValidationError("--runs takes a number above 0, found \(runs)") }
     guard !files.isEmpty else { throw ValidationError("bench csv needs a file") }
   }
 
   func run() throws {
+    var options = CSVReadingOptions()
+    options.threads = threads
     for path in files {
       guard let size = try InputFile(path: path).size else {
         throw Failure("'\(path)' is no regular file")
       }
-      let first = try DataFrame.readCSV(path).frame
+      let first = try DataFrame.readCSV(path, options: options).frame
       let peak = Self.peakMemory
       if !noCheck {
-        var options = CSVReadingOptions()
+        var options = options
         options.scanner = .reference
         guard try DataFrame.readCSV(path, options: options).frame == first else {
           throw Failure("'\(path)': the fast scanner and libcsv disagree; please report it")
@@ -53,7 +59,7 @@ struct Bench: ParsableCommand {
       var best = Double.infinity
       for _ in 0..<runs {
         let start = ContinuousClock.now
-        let frame = try DataFrame.readCSV(path).frame
+        let frame = try DataFrame.readCSV(path, options: options).frame
         best = min(best, start.duration(to: .now) / .seconds(1))
         withExtendedLifetime(frame) {}
       }

@@ -67,7 +67,7 @@ struct CategoryCache {
     }
   }
 
-  /// FNV-1a, eight bytes at a time, with a final mix. Only speed depends on it.
+  /// FNV-1a, eight bytes at a time, with a final mix; only speed depends on it.
   private static func hash(_ bytes: CellBytes) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ UInt64(bytes.count)
     var index = 0

@@ -3,15 +3,25 @@ protocol FixedCell {
   associatedtype Value: BitwiseCopyable
   static var zero: Value { get }
 
+  /// What the loop loads once.
+  associatedtype Context = Void
+  static var context: Context { get }
+
   /// Reads an unquoted cell that is not empty; false where it does not fit.
   ///
   /// 64 bytes before and behind the cell can be read.
   static func read(
     _ start: UnsafePointer<UInt8>,
     _ count: Int,
+    _ context: Context,
     _ value: inout Value,
     _ result: inout BlockResult
   ) -> Bool
+}
+
+extension FixedCell where Context == Void {
+  @inline(__always)
+  static var context: Void { () }
 }
 
 /// Reads a column of one type into its memory, from a row on to the first cell that does not fit.
@@ -31,6 +41,7 @@ func readFixed<Cell: FixedCell>(
   var row = first
   // A null value may look like a number.
   let asksFirst = !rules.nullValues.isEmpty
+  let context = Cell.context
   while row < cells.count {
     let bit = (cells.base &+ row) & 63
     let next = min(row &+ 64 &- bit, cells.count)
@@ -44,7 +55,7 @@ func readFixed<Cell: FixedCell>(
       var value = Cell.zero
       if count == 0 {
         nullBits |= 1 << UInt64(bit &+ row &- groupStart)
-      } else if asksFirst || !Cell.read(cells.text + start, count, &value, &result) {
+      } else if asksFirst || !Cell.read(cells.text + start, count, context, &value, &result) {
         switch readSlowly(Cell.self, cells[row], cells.scratch, rules, &value, &result) {
         case .value: break
         case .null: nullBits |= 1 << UInt64(bit &+ row &- groupStart)
@@ -79,7 +90,7 @@ private func readSlowly<Cell: FixedCell>(
   switch rules.content(cell, scratch) {
   case .null, .empty: return .null
   case .value(let bytes):
-    if let start = bytes.baseAddress, Cell.read(start, bytes.count, &value, &result) {
+    if let start = bytes.baseAddress, Cell.read(start, bytes.count, Cell.context, &value, &result) {
       return .value
     }
     value = Cell.zero
@@ -87,74 +98,6 @@ private func readSlowly<Cell: FixedCell>(
     result.words |= 1 << UInt8(word)
     result.wordCount += 1
     return .null
-  }
-}
-
-enum Int64Cell: FixedCell {
-  static let zero: Int64 = 0
-
-  @inline(__always)
-  static func read(
-    _ start: UnsafePointer<UInt8>,
-    _ count: Int,
-    _ value: inout Int64,
-    _ result: inout BlockResult
-  ) -> Bool {
-    guard let read = parseInt64(CellBytes(start: start, count: count)) else { return false }
-    value = read
-    // Up to 15 digits, a double holds every integer.
-    if count > 15, !isExactDouble(read) { result.sawInexact = true }
-    return true
-  }
-}
-
-enum Float64Cell: FixedCell {
-  static let zero: Double = 0
-
-  @inline(__always)
-  static func read(
-    _ start: UnsafePointer<UInt8>,
-    _ count: Int,
-    _ value: inout Double,
-    _ result: inout BlockResult
-  ) -> Bool {
-    let bytes = CellBytes(start: start, count: count)
-    guard let read = parseFloat64(bytes) else { return false }
-    value = read
-    if parseInt64(bytes) == nil { result.sawFraction = true } else { result.sawInteger = true }
-    return true
-  }
-}
-
-enum DateCell: FixedCell {
-  static let zero: Int32 = 0
-
-  @inline(__always)
-  static func read(
-    _ start: UnsafePointer<UInt8>,
-    _ count: Int,
-    _ value: inout Int32,
-    _ result: inout BlockResult
-  ) -> Bool {
-    guard let read = parseDate(CellBytes(start: start, count: count)) else { return false }
-    value = read
-    return true
-  }
-}
-
-enum DatetimeCell: FixedCell {
-  static let zero: Int64 = 0
-
-  @inline(__always)
-  static func read(
-    _ start: UnsafePointer<UInt8>,
-    _ count: Int,
-    _ value: inout Int64,
-    _ result: inout BlockResult
-  ) -> Bool {
-    guard let read = parseDatetime(CellBytes(start: start, count: count)) else { return false }
-    value = read
-    return true
   }
 }
 

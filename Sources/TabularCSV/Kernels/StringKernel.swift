@@ -1,4 +1,4 @@
-/// The first 1 ... 12 bytes of a view's two words that a text of a length fills.
+/// Which bits of a view a text of up to 12 bytes fills.
 ///
 /// Entry n masks the 4 bytes behind the length, entry 13 + n the 8 bytes behind those.
 ///

@@ -1,0 +1,121 @@
+/// A cell of a float64 column: a decimal number with a fraction or an exponent, or `inf`.
+///
+/// The value is the correctly rounded one. An integer counts too, unless a double cannot hold it.
+enum Float64Cell: FixedCell {
+  static let zero: Double = 0
+
+  /// What the loop loads once.
+  struct Context {
+    let fives = PowersOfFive.shared
+    let tens = exactTens
+    let wholeTens = TabularCSV.wholeTens
+  }
+
+  static var context: Context { Context() }
+
+  @inline(__always)
+  static func read(
+    _ start: UnsafePointer<UInt8>,
+    _ count: Int,
+    _ context: Context,
+    _ value: inout Double,
+    _ result: inout BlockResult
+  ) -> Bool {
+    let sign = start.pointee == UInt8(ascii: "-") ? 1 : 0
+    let first = start + sign
+    let digits = count &- sign
+    let word = UnsafeRawPointer(first).loadUnaligned(as: UInt64.self).littleEndian
+    // The lowest byte that is a point: a byte that is zero after the xor borrows first.
+    let points = word ^ 0x2E2E_2E2E_2E2E_2E2E
+    let found = (points &- 0x0101_0101_0101_0101) & ~points & 0x8080_8080_8080_8080
+    let whole = found.trailingZeroBitCount &>> 3
+    let fraction = digits &- whole &- 1
+    // Of 19 digits the mantissa fits into a word. No point (64 zeros), a point behind the cell, and
+    // what else is unusual is left to the general function.
+    guard found != 0, fraction > 0, fraction <= 16, whole &+ fraction <= 19,
+      whole <= 1 || first.pointee != UInt8(ascii: "0")
+    else { return readGeneral(CellBytes(start: start, count: count), context, &value, &result) }
+    let end = start + count
+    // Digits before the point, moved to the top of the word.
+    let wholeDigits =
+      ((word ^ 0x3030_3030_3030_3030) &<< UInt64(truncatingIfNeeded: 8 &* (7 &- whole))) &<< 8
+    var mantissa = number(wholeDigits)
+    var wrong = nonDigits(wholeDigits)
+    if fraction <= 8 {
+      let low = loadDigits(endingAt: end, count: fraction)
+      wrong |= nonDigits(low)
+      mantissa = mantissa &* context.wholeTens[fraction] &+ number(low)
+    } else {
+      let low = loadDigits(end - 8)
+      let high = loadDigits(endingAt: end - 8, count: fraction &- 8)
+      wrong |= nonDigits(low) | nonDigits(high)
+      mantissa = (mantissa &* context.wholeTens[fraction &- 8] &+ number(high)) &* 100_000_000 &+ number(low)
+    }
+    guard wrong == 0 else {
+      return readGeneral(CellBytes(start: start, count: count), context, &value, &result)
+    }
+    result.sawFraction = true
+    let magnitude: Double
+    if whole &+ fraction <= 15 {
+      // Both are exact, so that one rounding happens (Clinger, 1990).
+      magnitude = Double(Int64(bitPattern: mantissa)) / context.tens[fraction]
+    } else {
+      magnitude = nearestDouble(mantissa, exponent: 0 &- fraction, context.fives)
+    }
+    value = Double(bitPattern: magnitude.bitPattern | UInt64(sign) &<< 63)
+    return true
+  }
+}
+
+extension Float64Cell {
+  /// Any number: integers, exponents, infinities, more than 19 digits.
+  @inline(never)
+  private static func readGeneral(
+    _ bytes: CellBytes,
+    _ context: Context,
+    _ value: inout Double,
+    _ result: inout BlockResult
+  ) -> Bool {
+    if let integer = parseInt64(bytes) {
+      guard isExactDouble(integer) else { return false }
+      result.sawInteger = true
+      // -0 keeps its sign.
+      value = integer == 0 && bytes[0] == UInt8(ascii: "-") ? -0.0 : Double(integer)
+      return true
+    }
+    guard let number = DecimalNumber(bytes) else {
+      guard let infinity = parseInfinity(bytes) else { return false }
+      value = infinity
+      result.sawFraction = true
+      return true
+    }
+    // An integer that is no int64.
+    guard number.hasPoint || number.hasExponent else { return false }
+    result.sawFraction = true
+    let magnitude = nearestDouble(number.mantissa, exponent: number.exponent, context.fives)
+    // Of a longer mantissa the digits that were cut off lie between it and the next one.
+    if number.isCut,
+      magnitude != nearestDouble(number.mantissa + 1, exponent: number.exponent, context.fives)
+    {
+      guard let exact = Double(String(decoding: bytes, as: UTF8.self)) else { return false }
+      value = exact
+      return true
+    }
+    value = number.isNegative ? -magnitude : magnitude
+    return true
+  }
+}
+
+/// The powers of ten that a double holds exactly, from 10^0 to 10^22.
+private nonisolated(unsafe) let exactTens: UnsafePointer<Double> = {
+  let powers = UnsafeMutablePointer<Double>.allocate(capacity: 23)
+  for exponent in 0...22 { powers[exponent] = exponent == 0 ? 1 : powers[exponent - 1] * 10 }
+  return UnsafePointer(powers)
+}()
+
+/// The powers of ten from 10^0 to 10^8.
+private nonisolated(unsafe) let wholeTens: UnsafePointer<UInt64> = {
+  let powers = UnsafeMutablePointer<UInt64>.allocate(capacity: 9)
+  for exponent in 0...8 { powers[exponent] = exponent == 0 ? 1 : powers[exponent - 1] * 10 }
+  return UnsafePointer(powers)
+}()
