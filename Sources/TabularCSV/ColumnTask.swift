@@ -41,9 +41,7 @@ final class ColumnTask: Sendable {
     } else {
       values = try ColumnMemory(
         capacity: capacity * type.width,
-        expected: expected * type.width,
-        // Rows that are left out are not written.
-        isZeroed: true
+        expected: expected * type.width
       )
     }
     nulls = try ColumnMemory(capacity: bits, isZeroed: true)

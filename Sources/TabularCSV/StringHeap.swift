@@ -57,7 +57,7 @@ final class SharedHeap: Sendable {
       do throws(CSVError) {
         // Later buffers are larger: few for a large table, small for a small one.
         let usual = min(64 * 1024 << min(buffers.count, 8), 16 << 20)
-        let memory = try ColumnMemory(capacity: max(size, usual))
+        let memory = try ColumnMemory(capacity: max(size, usual), expected: usual)
         buffers.append(memory)
         return .success((buffers.count - 1, memory))
       } catch {
@@ -95,7 +95,7 @@ struct HeapWriter {
     finish()
     let (number, memory) = try shared.buffer(for: size + Self.slack)
     (self.number, self.memory, start) = (UInt32(number), memory, memory.pointer)
-    capacity = max(size + Self.slack, memory.room)
+    capacity = memory.capacity
   }
 
   /// What is left in the buffer.

@@ -100,6 +100,7 @@ func readCategories(
     let place = cells.base + row
     switch rules.content(cells[row], cells.scratch) {
     case .null:
+      codes[place] = 0
       nulls.set(place)
       result.nulls += 1
     case .empty: codes[place] = cache.code(of: CellBytes(start: nil, count: 0), row: place)

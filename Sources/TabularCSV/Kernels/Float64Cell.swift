@@ -30,33 +30,40 @@ enum Float64Cell: FixedCell {
     let found = (points &- 0x0101_0101_0101_0101) & ~points & 0x8080_8080_8080_8080
     let whole = found.trailingZeroBitCount &>> 3
     let fraction = digits &- whole &- 1
-    // Of 19 digits the mantissa fits into a word. No point (64 zeros), a point behind the cell, and
-    // what else is unusual is left to the general function.
-    guard found != 0, fraction > 0, fraction <= 16, whole &+ fraction <= 19,
-      whole <= 1 || first.pointee != UInt8(ascii: "0")
-    else { return readGeneral(CellBytes(start: start, count: count), context, &value, &result) }
+    // A zero before the point is no digit of the mantissa; 19 digits fit into a word. No point, a
+    // point behind the cell, and what else is unusual is left to the general function.
+    let isZero = first.pointee == UInt8(ascii: "0")
+    let significant = whole &+ fraction &- (isZero ? 1 : 0)
+    guard found != 0, fraction > 0, significant <= 19, whole <= 1 || !isZero else {
+      return readGeneral(CellBytes(start: start, count: count), context, &value, &result)
+    }
     let end = start + count
     // Digits before the point, moved to the top of the word.
     let wholeDigits =
       ((word ^ 0x3030_3030_3030_3030) &<< UInt64(truncatingIfNeeded: 8 &* (7 &- whole))) &<< 8
-    var mantissa = number(wholeDigits)
+    var mantissa = number(wholeDigits) &* context.wholeTens[fraction]
     var wrong = nonDigits(wholeDigits)
     if fraction <= 8 {
       let low = loadDigits(endingAt: end, count: fraction)
       wrong |= nonDigits(low)
-      mantissa = mantissa &* context.wholeTens[fraction] &+ number(low)
+      mantissa = mantissa &+ number(low)
     } else {
       let low = loadDigits(end - 8)
-      let high = loadDigits(endingAt: end - 8, count: fraction &- 8)
-      wrong |= nonDigits(low) | nonDigits(high)
-      mantissa = (mantissa &* context.wholeTens[fraction &- 8] &+ number(high)) &* 100_000_000 &+ number(low)
+      let middle = loadDigits(endingAt: end - 8, count: min(fraction &- 8, 8))
+      wrong |= nonDigits(low) | nonDigits(middle)
+      mantissa = mantissa &+ number(middle) &* 100_000_000 &+ number(low)
+      if fraction > 16 {
+        let high = loadDigits(endingAt: end - 16, count: fraction &- 16)
+        wrong |= nonDigits(high)
+        mantissa = mantissa &+ number(high) &* 10_000_000_000_000_000
+      }
     }
     guard wrong == 0 else {
       return readGeneral(CellBytes(start: start, count: count), context, &value, &result)
     }
     result.sawFraction = true
     let magnitude: Double
-    if whole &+ fraction <= 15 {
+    if significant <= 15 {
       // Both are exact, so that one rounding happens (Clinger, 1990).
       magnitude = Double(Int64(bitPattern: mantissa)) / context.tens[fraction]
     } else {
@@ -113,9 +120,9 @@ private nonisolated(unsafe) let exactTens: UnsafePointer<Double> = {
   return UnsafePointer(powers)
 }()
 
-/// The powers of ten from 10^0 to 10^8.
+/// The powers of ten from 10^0 to 10^19.
 private nonisolated(unsafe) let wholeTens: UnsafePointer<UInt64> = {
-  let powers = UnsafeMutablePointer<UInt64>.allocate(capacity: 9)
-  for exponent in 0...8 { powers[exponent] = exponent == 0 ? 1 : powers[exponent - 1] * 10 }
+  let powers = UnsafeMutablePointer<UInt64>.allocate(capacity: 20)
+  for exponent in 0...19 { powers[exponent] = exponent == 0 ? 1 : powers[exponent - 1] * 10 }
   return UnsafePointer(powers)
 }()

@@ -3,22 +3,29 @@ enum Int64Cell: FixedCell {
   static let zero: Int64 = 0
 
   @inline(__always)
+  static var takesEmpty: Bool { true }
+
+  @inline(__always)
+  static var context: UnsafePointer<UInt64> { lastBytes }
+
+  @inline(__always)
   static func read(
     _ start: UnsafePointer<UInt8>,
     _ count: Int,
-    _ context: Void,
+    _ context: UnsafePointer<UInt64>,
     _ value: inout Int64,
     _ result: inout BlockResult
   ) -> Bool {
-    let sign = start.pointee == UInt8(ascii: "-") ? 1 : 0
+    let sign = start.pointee == UInt8(ascii: "-") && count != 0 ? 1 : 0
     let digits = count &- sign
     let end = start + count
     let first = (start + sign).pointee
     // A zero stands before no other digit.
-    if digits == 0 || (first == UInt8(ascii: "0") && digits > 1) { return false }
+    if digits < sign || (first == UInt8(ascii: "0") && digits > 1) { return false }
     let magnitude: UInt64
     if digits <= 8 {
-      let word = loadDigits(endingAt: end, count: digits)
+      // By a table, which has an entry for no digit.
+      let word = loadDigits(end - 8) & context[digits]
       guard nonDigits(word) == 0 else { return false }
       magnitude = number(word)
     } else if digits <= 16 {
@@ -53,3 +60,12 @@ enum Int64Cell: FixedCell {
     return true
   }
 }
+
+/// Masks of the last 0...8 bytes of a word.
+///
+/// Written once, here, and never again.
+private nonisolated(unsafe) let lastBytes: UnsafePointer<UInt64> = {
+  let masks = UnsafeMutablePointer<UInt64>.allocate(capacity: 9)
+  for count in 0...8 { masks[count] = count == 0 ? 0 : .max << UInt64(8 * (8 - count)) }
+  return UnsafePointer(masks)
+}()

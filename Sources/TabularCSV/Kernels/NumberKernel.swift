@@ -7,6 +7,9 @@ protocol FixedCell {
   associatedtype Context = Void
   static var context: Context { get }
 
+  /// Whether `read` takes an empty cell as zero, so that the loop has no branch for it.
+  static var takesEmpty: Bool { get }
+
   /// Reads an unquoted cell that is not empty; false where it does not fit.
   ///
   /// 64 bytes before and behind the cell can be read.
@@ -22,6 +25,11 @@ protocol FixedCell {
 extension FixedCell where Context == Void {
   @inline(__always)
   static var context: Void { () }
+}
+
+extension FixedCell {
+  @inline(__always)
+  static var takesEmpty: Bool { false }
 }
 
 /// Reads a column of one type into its memory, from a row on to the first cell that does not fit.
@@ -53,8 +61,10 @@ func readFixed<Cell: FixedCell>(
       let start = cells.start(row)
       let count = cells.end(row) &- start
       var value = Cell.zero
-      if count == 0 {
-        nullBits |= 1 << UInt64(bit &+ row &- groupStart)
+      let isEmpty: UInt64 = count == 0 ? 1 : 0
+      nullBits |= isEmpty &<< UInt64(truncatingIfNeeded: bit &+ row &- groupStart)
+      if !Cell.takesEmpty, count == 0 {
+        // Nothing to read.
       } else if asksFirst || !Cell.read(cells.text + start, count, context, &value, &result) {
         switch readSlowly(Cell.self, cells[row], cells.scratch, rules, &value, &result) {
         case .value: break

@@ -22,7 +22,6 @@ func readStrings(
   heap: inout HeapWriter,
   _ result: inout BlockResult
 ) throws(CSVError) {
-  try reserve(&heap, cells)
   let masks = inlineMasks
   let quote = rules.quote
   let asksFirst = !rules.nullValues.isEmpty
@@ -36,7 +35,8 @@ func readStrings(
       var start = cells.text + cells.start(row)
       var count = cells.end(row) &- cells.start(row)
       let isEmpty = count == 0
-      if asksFirst || (start.pointee == quote && count > 0 && cells.hasDoubledQuotes) {
+      let isQuoted = start.pointee == quote && !isEmpty
+      if asksFirst || (isQuoted && cells.hasDoubledQuotes && hasByte(quote, start + 1, count &- 2)) {
         switch rules.content(CellBytes(start: start, count: count), cells.scratch) {
         case .null:
           nullBits |= 1 << UInt64(bit &+ row &- group)
@@ -49,10 +49,8 @@ func readStrings(
       } else {
         let isNull: UInt64 = isEmpty && !rules.emptyIsText ? 1 : 0
         nullBits |= isNull << UInt64(bit &+ row &- group)
-        if start.pointee == quote, count > 0 {
-          start += 1
-          count &-= 2
-        }
+        start += isQuoted ? 1 : 0
+        count &-= isQuoted ? 2 : 0
       }
       if count <= StringView.inlineCapacity {
         let bytes = UnsafeRawPointer(start)
@@ -62,6 +60,7 @@ func readStrings(
         target.storeBytes(of: UInt64(count) | first << 32, as: UInt64.self)
         target.storeBytes(of: rest, toByteOffset: 8, as: UInt64.self)
       } else {
+        if heap.room < count { try heap.reserve(count) }
         views[cells.base &+ row] = heap.longView(start, count)
       }
       row &+= 1
@@ -77,16 +76,17 @@ func readStrings(
   }
 }
 
-/// Makes room for the column's long texts, once a block.
-private func reserve(_ heap: inout HeapWriter, _ cells: ColumnCells) throws(CSVError) {
-  guard cells.count > 0 else { return }
-  // All of the block's text is more than the column can hold.
-  let whole = cells.end(cells.count - 1) - cells.start(0)
-  guard heap.room < whole else { return }
-  var exact = 0
-  for row in 0..<cells.count {
-    let count = cells.end(row) &- cells.start(row)
-    exact &+= count > StringView.inlineCapacity ? count : 0
+/// Whether a byte occurs in a text, behind which eight bytes can be read.
+@inline(__always)
+private func hasByte(_ byte: UInt8, _ start: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+  let pattern = UInt64(byte) &* 0x0101_0101_0101_0101
+  var index = 0
+  while index < count {
+    let word = UnsafeRawPointer(start + index).loadUnaligned(as: UInt64.self).littleEndian ^ pattern
+    let zeros = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+    // The lowest zero byte is exact; those behind the text do not count.
+    if zeros != 0 { return index &+ zeros.trailingZeroBitCount &>> 3 < count }
+    index &+= 8
   }
-  if exact > 0 { try heap.reserve(exact) }
+  return false
 }

@@ -1,0 +1,88 @@
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+
+/// Address space from the kernel.
+struct Mapping: @unchecked Sendable {
+  var start: UnsafeMutableRawPointer
+  var size: Int
+
+  private static let page = 4096
+  private static let hugePage = 2 << 20
+
+  /// Maps zeros, of which about `expected` bytes will be written; nil where there is no room.
+  init?(size: Int, expected: Int) {
+    self.size = (size + Self.page - 1) & ~(Self.page - 1)
+    // A page fault less for each 4 KB; only where most of each huge page will be used.
+    let huge = min((expected + Self.hugePage / 4) & ~(Self.hugePage - 1), self.size)
+    let wanted = self.size + (huge > 0 ? Self.hugePage : 0)
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+    guard let mapped = mmap(nil, wanted, PROT_READ | PROT_WRITE, flags, -1, 0),
+      mapped != MAP_FAILED
+    else { return nil }
+    start = mapped
+    guard huge > 0 else { return }
+    let address = Int(bitPattern: mapped)
+    let skipped = (address + Self.hugePage - 1) & ~(Self.hugePage - 1) - address
+    start = mapped + skipped
+    if skipped > 0 { munmap(mapped, skipped) }
+    let left = wanted - skipped - self.size
+    if left > 0 { munmap(start + self.size, left) }
+    _ = madvise(start, huge, MADV_HUGEPAGE)
+  }
+
+  func unmap() { munmap(start, size) }
+
+  /// Lets the kernel have the pages back whenever it needs them; until then they stay ours.
+  func offer(_ used: Int) { madvise(start, (used + Self.page - 1) & ~(Self.page - 1), MADV_FREE) }
+}
+
+/// Column memory that is free, kept for the next table: its pages need not be zeroed again.
+///
+/// The kernel may take the pages at any time, so that keeping them costs nobody memory.
+final class MappingPool: Sendable {
+  static let shared = MappingPool()
+
+  /// The written bytes that are kept at most.
+  private static let limit = 1 << 30
+
+  private struct State {
+    /// With the bytes that were written.
+    var free: [(mapping: Mapping, used: Int)] = []
+    var used = 0
+  }
+  private let state = Locked(State())
+
+  /// A mapping of at least `size` bytes, or nil where there is no address space.
+  func take(_ size: Int, expected: Int, isZeroed: Bool) -> Mapping? {
+    guard !isZeroed else { return Mapping(size: size, expected: expected) }
+    let found = state.withLock { state -> Mapping? in
+      // The one with the most pages among those that are large enough, and not far too large.
+      let fitting = state.free.indices.filter {
+        state.free[$0].mapping.size >= size && state.free[$0].used <= expected + expected / 2
+      }
+      guard let index = fitting.max(by: { state.free[$0].used < state.free[$1].used }) else {
+        return nil
+      }
+      state.used -= state.free[index].used
+      return state.free.remove(at: index).mapping
+    }
+    return found ?? Mapping(size: size, expected: expected)
+  }
+
+  /// Takes a mapping back, of which `used` bytes were written.
+  func give(_ mapping: Mapping, used: Int) {
+    let isKept = state.withLock { state in
+      guard used >= 1 << 20, state.used + used <= Self.limit, state.free.count < 256 else {
+        return false
+      }
+      mapping.offer(used)
+      state.free.append((mapping, used))
+      state.used += used
+      return true
+    }
+    if !isKept { mapping.unmap() }
+  }
+}
