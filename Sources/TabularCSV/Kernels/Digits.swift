@@ -29,3 +29,11 @@ func number(_ digits: UInt64) -> UInt64 {
   let high = ((pairs &>> 16) & 0x0000_00FF_0000_00FF) &* 0x0000_2710_0000_0001
   return (low &+ high) &>> 32
 }
+
+/// The number that the last four of eight digits make; the others are zero.
+@inline(__always)
+func shortNumber(_ digits: UInt64) -> UInt64 {
+  let last = digits &>> 32
+  let pairs = last &* 10 &+ (last &>> 8)
+  return (pairs & 0xFF) &* 100 &+ (pairs &>> 16 & 0xFF)
+}

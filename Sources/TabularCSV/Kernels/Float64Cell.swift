@@ -8,7 +8,7 @@ enum Float64Cell: FixedCell {
   struct Context {
     let fives = PowersOfFive.shared
     let tens = exactTens
-    let wholeTens = TabularCSV.wholeTens
+    let lastBytes = TabularCSV.lastBytes
   }
 
   static var context: Context { Context() }
@@ -23,40 +23,43 @@ enum Float64Cell: FixedCell {
   ) -> Bool {
     let sign = start.pointee == UInt8(ascii: "-") ? 1 : 0
     let first = start + sign
-    let digits = count &- sign
     let word = UnsafeRawPointer(first).loadUnaligned(as: UInt64.self).littleEndian
     // The lowest byte that is a point: a byte that is zero after the xor borrows first.
     let points = word ^ 0x2E2E_2E2E_2E2E_2E2E
     let found = (points &- 0x0101_0101_0101_0101) & ~points & 0x8080_8080_8080_8080
     let whole = found.trailingZeroBitCount &>> 3
-    let fraction = digits &- whole &- 1
+    let fraction = count &- sign &- whole &- 1
     // A zero before the point is no digit of the mantissa; 19 digits fit into a word. No point, a
     // point behind the cell, and what else is unusual is left to the general function.
-    let isZero = first.pointee == UInt8(ascii: "0")
-    let significant = whole &+ fraction &- (isZero ? 1 : 0)
-    guard found != 0, fraction > 0, significant <= 19, whole <= 1 || !isZero else {
+    // (Arithmetic in place of a comparison: whether a number is below 1 cannot be foreseen.)
+    let zero = Int(truncatingIfNeeded: ((word & 0xFF ^ 0x30) &- 1) &>> 63)
+    let significant = whole &+ fraction &- zero
+    guard found != 0, fraction > 0, significant <= 19, zero &* whole <= 1 else {
       return readGeneral(CellBytes(start: start, count: count), context, &value, &result)
     }
     let end = start + count
-    // Digits before the point, moved to the top of the word.
-    let wholeDigits =
-      ((word ^ 0x3030_3030_3030_3030) &<< UInt64(truncatingIfNeeded: 8 &* (7 &- whole))) &<< 8
-    var mantissa = number(wholeDigits) &* context.wholeTens[fraction]
-    var wrong = nonDigits(wholeDigits)
-    if fraction <= 8 {
-      let low = loadDigits(endingAt: end, count: fraction)
-      wrong |= nonDigits(low)
-      mantissa = mantissa &+ number(low)
+    let digits = whole &+ fraction
+    var wrong: UInt64
+    var mantissa: UInt64
+    if digits <= 8 {
+      let word = digitsAround(end, fraction, digits, context.lastBytes)
+      (wrong, mantissa) = (nonDigits(word), number(word))
     } else {
-      let low = loadDigits(end - 8)
-      let middle = loadDigits(endingAt: end - 8, count: min(fraction &- 8, 8))
-      wrong |= nonDigits(low) | nonDigits(middle)
-      mantissa = mantissa &+ number(middle) &* 100_000_000 &+ number(low)
-      if fraction > 16 {
-        let high = loadDigits(endingAt: end - 16, count: fraction &- 16)
-        wrong |= nonDigits(high)
-        mantissa = mantissa &+ number(high) &* 10_000_000_000_000_000
-      }
+      let low = digitsAround(end, min(fraction, 8), 8, context.lastBytes)
+      let rest = max(fraction &- 8, 0)
+      let middle = digitsAround(end - 8, min(rest, 8), min(digits &- 8, 8), context.lastBytes)
+      wrong = nonDigits(low) | nonDigits(middle)
+      // At most four digits; often none, but a branch on that cannot be foreseen.
+      let high = digitsAround(
+        end - 16,
+        max(rest &- 8, 0),
+        max(digits &- 16, 0),
+        context.lastBytes
+      )
+      wrong |= nonDigits(high)
+      mantissa =
+        shortNumber(high) &* 10_000_000_000_000_000
+        &+ (number(middle) &* 100_000_000 &+ number(low))
     }
     guard wrong == 0 else {
       return readGeneral(CellBytes(start: start, count: count), context, &value, &result)
@@ -75,6 +78,20 @@ enum Float64Cell: FixedCell {
 }
 
 extension Float64Cell {
+  /// The last `count` (0...8) digits before `end`, of which the last `fraction` stand behind a point.
+  ///
+  /// Read from one byte earlier, the digits before the point are where they would be without it.
+  @inline(__always)
+  private static func digitsAround(
+    _ end: UnsafePointer<UInt8>,
+    _ fraction: Int,
+    _ count: Int,
+    _ lastBytes: UnsafePointer<UInt64>
+  ) -> UInt64 {
+    let mask = lastBytes[fraction]
+    return ((loadDigits(end - 8) & mask) | (loadDigits(end - 9) & ~mask)) & lastBytes[count]
+  }
+
   /// Any number: integers, exponents, infinities, more than 19 digits.
   @inline(never)
   private static func readGeneral(
@@ -117,12 +134,5 @@ extension Float64Cell {
 private nonisolated(unsafe) let exactTens: UnsafePointer<Double> = {
   let powers = UnsafeMutablePointer<Double>.allocate(capacity: 23)
   for exponent in 0...22 { powers[exponent] = exponent == 0 ? 1 : powers[exponent - 1] * 10 }
-  return UnsafePointer(powers)
-}()
-
-/// The powers of ten from 10^0 to 10^19.
-private nonisolated(unsafe) let wholeTens: UnsafePointer<UInt64> = {
-  let powers = UnsafeMutablePointer<UInt64>.allocate(capacity: 20)
-  for exponent in 0...19 { powers[exponent] = exponent == 0 ? 1 : powers[exponent - 1] * 10 }
   return UnsafePointer(powers)
 }()

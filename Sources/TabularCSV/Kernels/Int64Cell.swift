@@ -64,7 +64,7 @@ enum Int64Cell: FixedCell {
 /// Masks of the last 0...8 bytes of a word.
 ///
 /// Written once, here, and never again.
-private nonisolated(unsafe) let lastBytes: UnsafePointer<UInt64> = {
+nonisolated(unsafe) let lastBytes: UnsafePointer<UInt64> = {
   let masks = UnsafeMutablePointer<UInt64>.allocate(capacity: 9)
   for count in 0...8 { masks[count] = count == 0 ? 0 : .max << UInt64(8 * (8 - count)) }
   return UnsafePointer(masks)
