@@ -93,12 +93,6 @@ let package = Package(
       dependencies: ["TabularFrame", "TabularCSV", "TabularFiles", "TabularTensor"]
     ),
     .testTarget(
-      name: "TabularPreprocessingTests",
-      dependencies: [
-        "TabularPreprocessing", "TabularFrame", "TabularCSV", "TabularTensor", "TabularFiles",
-      ]
-    ),
-    .testTarget(
       name: "TabularLoadingTests",
       dependencies: ["TabularLoading", "TabularPreprocessing", "TabularFrame", "TabularTensor"]
     ),

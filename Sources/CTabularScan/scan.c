@@ -116,36 +116,56 @@ INLINE uint64_t prefix_xor(uint64_t quotes) {
   return quotes;
 }
 
-/// Takes the masks of `count` bytes, 1 to 64; returns the number of positions written.
+/// The bits of `quotes`, as `prefix_xor`: by a carry-less product where there is one.
+#if defined(__x86_64__)
+INLINE_FOR("pclmul") uint64_t prefix_xor_product(uint64_t quotes) {
+  const __m128i ones = _mm_set1_epi8((char)0xFF);
+  return (uint64_t)_mm_cvtsi128_si64(_mm_clmulepi64_si128(_mm_cvtsi64_si128((long long)quotes), ones, 0));
+}
+#endif
+
+/// Takes the masks of `count` bytes, 1 to 64, and returns which of them are separators.
 ///
 /// Bits beyond `count` may be set by bytes that are not ours.
-INLINE size_t take(struct masks m, unsigned count, uint32_t base, struct tabular_scan_state *state,
-                   uint32_t *positions) {
-  const unsigned last = count - 1;
-  const uint64_t valid = ~(uint64_t)0 >> (63 - last);
-  const uint64_t ends = (m.returns | (m.feeds & ~(m.returns << 1 | state->previous_return))) & valid;
-  uint64_t boundaries = (m.delimiters | m.returns | m.feeds) & valid;
-  uint64_t separators = (m.delimiters & valid) | ends;
-  const uint64_t quotes = m.quotes & valid;
-  state->high |= m.high;
-  state->previous_return = m.returns >> last & 1;
-  state->lines += (uint64_t)__builtin_popcountll(ends);
-  if (quotes | state->inside | state->previous_closing) {
-    const uint64_t inside = (prefix_xor(quotes) ^ state->inside) & valid;
-    separators &= ~inside;
-    boundaries &= ~inside;
-    const uint64_t opening = quotes & inside, closing = quotes & ~inside;
-    const uint64_t after_closing = (closing << 1 | state->previous_closing) & valid;
-    // A quote opens at the start of a cell, or is the second of a doubled one.
-    state->irregular |= opening & ~(boundaries << 1 | state->previous_separator | after_closing);
-    // After a closing quote comes a separator, or the second of a doubled one.
-    state->irregular |= after_closing & ~(boundaries | opening);
-    state->doubled |= opening & after_closing;
-    state->inside = 0 - (inside >> last & 1);
-    state->previous_closing = closing >> last & 1;
+#define TAKE(name, attributes, prefix)                                                             \
+  attributes uint64_t name(struct masks m, unsigned count, struct tabular_scan_state *state) {     \
+    const unsigned last = count - 1;                                                               \
+    const uint64_t valid = ~(uint64_t)0 >> (63 - last);                                            \
+    /* The LF of a CR LF ends nothing. */                                                          \
+    const uint64_t ends =                                                                          \
+        (m.returns | (m.feeds & ~(m.returns << 1 | state->previous_return))) & valid;              \
+    uint64_t boundaries = (m.delimiters | m.returns | m.feeds) & valid;                            \
+    uint64_t separators = (m.delimiters & valid) | ends;                                           \
+    const uint64_t quotes = m.quotes & valid;                                                      \
+    state->high |= m.high;                                                                         \
+    state->previous_return = m.returns >> last & 1;                                                \
+    state->lines += (uint64_t)__builtin_popcountll(ends);                                          \
+    if (quotes | state->inside | state->previous_closing) {                                        \
+      const uint64_t inside = (prefix(quotes) ^ state->inside) & valid;                            \
+      separators &= ~inside;                                                                       \
+      boundaries &= ~inside;                                                                       \
+      const uint64_t opening = quotes & inside, closing = quotes & ~inside;                        \
+      const uint64_t after_closing = (closing << 1 | state->previous_closing) & valid;             \
+      /* A quote opens at the start of a cell, or is the second of a doubled one. */               \
+      state->irregular |= opening & ~(boundaries << 1 | state->previous_separator | after_closing); \
+      /* After a closing quote comes a separator, or the second of a doubled one. */               \
+      state->irregular |= after_closing & ~(boundaries | opening);                                 \
+      state->doubled |= opening & after_closing;                                                   \
+      state->inside = 0 - (inside >> last & 1);                                                    \
+      state->previous_closing = closing >> last & 1;                                               \
+    }                                                                                              \
+    state->previous_separator = boundaries >> last & 1;                                            \
+    state->records += (uint64_t)__builtin_popcountll(ends & separators);                           \
+    return separators;                                                                             \
   }
-  state->previous_separator = boundaries >> last & 1;
-  state->records += (uint64_t)__builtin_popcountll(ends & separators);
+
+TAKE(take, INLINE, prefix_xor)
+#if defined(__x86_64__)
+TAKE(take_product, INLINE_FOR("pclmul,popcnt"), prefix_xor_product)
+#endif
+
+/// Writes the positions of the separators among 64 bytes; returns their number.
+INLINE size_t write(uint64_t separators, uint32_t base, uint32_t *positions) {
   const size_t found = (size_t)__builtin_popcountll(separators);
   // Eight at a time: what is written beyond `found` is overwritten by the next block.
   for (size_t i = 0; i < found; i += 8) {
@@ -157,17 +177,42 @@ INLINE size_t take(struct masks m, unsigned count, uint32_t base, struct tabular
   return found;
 }
 
-#define SCAN(masks_of)                                                                             \
+#if defined(__x86_64__)
+/// As `write`, by compressing the numbers 0 to 63, sixteen positions at a time.
+INLINE_FOR("avx512vbmi2,avx512bw,avx512f,popcnt")
+size_t write_compressed(uint64_t separators, uint32_t base, uint32_t *positions) {
+  static const uint8_t numbers[64] __attribute__((aligned(64))) = {
+      0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+      22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
+      44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
+  const size_t found = (size_t)__builtin_popcountll(separators);
+  const __m512i kept = _mm512_maskz_compress_epi8(separators, _mm512_load_si512(numbers));
+  const __m512i start = _mm512_set1_epi32((int)base);
+  _mm512_storeu_si512(positions, _mm512_add_epi32(start, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(kept))));
+  if (found > 16) {
+    _mm512_storeu_si512(positions + 16, _mm512_add_epi32(start, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(kept, 1))));
+    if (found > 32) {
+      _mm512_storeu_si512(positions + 32, _mm512_add_epi32(start, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(kept, 2))));
+      _mm512_storeu_si512(positions + 48, _mm512_add_epi32(start, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(kept, 3))));
+    }
+  }
+  return found;
+}
+#endif
+
+#define SCAN(masks_of, take, write)                                                                \
   size_t found = 0, i = 0;                                                                         \
   struct tabular_scan_state now = *state;                                                          \
   for (; i + 64 <= count; i += 64) {                                                               \
-    found += take(masks_of(bytes + i, delimiter, quote), 64, (uint32_t)i, &now, positions + found); \
+    const uint64_t separators = take(masks_of(bytes + i, delimiter, quote), 64, &now);             \
+    found += write(separators, (uint32_t)i, positions + found);                                    \
   }                                                                                                \
   if (i < count) {                                                                                 \
     uint8_t end[64] = {0};                                                                         \
     __builtin_memcpy(end, bytes + i, count - i);                                                   \
-    found += take(masks_of(end, delimiter, quote), (unsigned)(count - i), (uint32_t)i, &now,       \
-                  positions + found);                                                              \
+    const uint64_t separators =                                                                    \
+        take(masks_of(end, delimiter, quote), (unsigned)(count - i), &now);                        \
+    found += write(separators, (uint32_t)i, positions + found);                                    \
   }                                                                                                \
   *state = now;                                                                                    \
   return found
@@ -182,7 +227,7 @@ INLINE size_t take(struct masks m, unsigned count, uint32_t base, struct tabular
 
 static size_t scan_portable(const uint8_t *bytes, size_t count, uint8_t delimiter, uint8_t quote,
                             struct tabular_scan_state *state, uint32_t *positions) {
-  SCAN(masks_portable);
+  SCAN(masks_portable, take, write);
 }
 
 static size_t count_portable(const uint8_t *bytes, size_t count, uint8_t byte) {
@@ -191,10 +236,10 @@ static size_t count_portable(const uint8_t *bytes, size_t count, uint8_t byte) {
 
 #if defined(__x86_64__)
 
-__attribute__((target("avx2,bmi,popcnt")))
+__attribute__((target("avx2,bmi,popcnt,pclmul")))
 static size_t scan_avx2(const uint8_t *bytes, size_t count, uint8_t delimiter, uint8_t quote,
                         struct tabular_scan_state *state, uint32_t *positions) {
-  SCAN(masks_avx2);
+  SCAN(masks_avx2, take_product, write);
 }
 
 __attribute__((target("avx2,bmi,popcnt")))
@@ -202,10 +247,10 @@ static size_t count_avx2(const uint8_t *bytes, size_t count, uint8_t byte) {
   COUNT(masks_avx2);
 }
 
-__attribute__((target("avx512bw,avx512f,bmi,popcnt")))
+__attribute__((target("avx512vbmi2,avx512bw,avx512f,bmi,popcnt,pclmul")))
 static size_t scan_avx512(const uint8_t *bytes, size_t count, uint8_t delimiter, uint8_t quote,
                           struct tabular_scan_state *state, uint32_t *positions) {
-  SCAN(masks_avx512);
+  SCAN(masks_avx512, take_product, write_compressed);
 }
 
 __attribute__((target("avx512bw,avx512f,bmi,popcnt")))
@@ -215,8 +260,13 @@ static size_t count_avx512(const uint8_t *bytes, size_t count, uint8_t byte) {
 
 enum tabular_scan_method tabular_scan_best_method(void) {
   __builtin_cpu_init();
-  if (!__builtin_cpu_supports("bmi") || !__builtin_cpu_supports("popcnt")) return tabular_scan_portable;
-  if (__builtin_cpu_supports("avx512bw")) return tabular_scan_avx512;
+  if (!__builtin_cpu_supports("bmi") || !__builtin_cpu_supports("popcnt") ||
+      !__builtin_cpu_supports("pclmul")) {
+    return tabular_scan_portable;
+  }
+  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2")) {
+    return tabular_scan_avx512;
+  }
   return __builtin_cpu_supports("avx2") ? tabular_scan_avx2 : tabular_scan_portable;
 }
 

@@ -39,17 +39,18 @@ struct ColdParser {
     starts.truncate(0)
     records.removeAll(keepingCapacity: true)
     recordCount = 0
-    var source = UnsafePointer(bytes.start)
+    var isRewritten = false
     if settings.usesLibCSV || !settings.comment.isEmpty
       || !split(bytes, isLast: isLast, settings: settings, origin: origin, &bad)
     {
       parseByLibCSV(bytes, isLast: isLast, settings: settings, origin: origin, &bad)
-      if settings.isLenient { source = UnsafePointer(text.start) }
+      isRewritten = settings.isLenient
     }
     guard starts.count > 0 else { return }
     blocks.append(
       RowBlock(
-        text: source,
+        // Only now: a line end may have been appended, and the bytes have moved.
+        text: UnsafePointer(isRewritten ? text.start : bytes.start),
         rowStarts: UnsafePointer(starts.start),
         ends: UnsafePointer(ends.start),
         width: settings.width,

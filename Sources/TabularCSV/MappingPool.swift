@@ -34,19 +34,19 @@ struct Mapping: @unchecked Sendable {
   }
 
   func unmap() { munmap(start, size) }
-
-  /// Lets the kernel have the pages back whenever it needs them; until then they stay ours.
-  func offer(_ used: Int) { madvise(start, (used + Self.page - 1) & ~(Self.page - 1), MADV_FREE) }
 }
 
 /// Column memory that is free, kept for the next table: its pages need not be zeroed again.
 ///
-/// The kernel may take the pages at any time, so that keeping them costs nobody memory.
+/// At most a sixteenth of the machine's memory, and at most 1 GB, is kept.
 final class MappingPool: Sendable {
   static let shared = MappingPool()
 
   /// The written bytes that are kept at most.
-  private static let limit = 1 << 30
+  private static let limit = min(
+    1 << 30,
+    sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) / 16
+  )
 
   private struct State {
     /// With the bytes that were written.
@@ -78,7 +78,6 @@ final class MappingPool: Sendable {
       guard used >= 1 << 20, state.used + used <= Self.limit, state.free.count < 256 else {
         return false
       }
-      mapping.offer(used)
       state.free.append((mapping, used))
       state.used += used
       return true

@@ -68,8 +68,11 @@ package func suggestion(for name: String, among names: [String]) -> String {
     }
     .sorted { $0.distance < $1.distance }
     .prefix(3)
-  if !near.isEmpty {
-    return "did you mean \(near.map { "'\($0.name)'" }.joined(separator: " or "))?"
+  // Of a near name and a nearer one, the nearer is meant.
+  let nearest = near.first?.distance
+  let meant = near.filter { $0.distance == nearest }
+  if !meant.isEmpty {
+    return "did you mean \(meant.map { "'\($0.name)'" }.joined(separator: " or "))?"
   }
   let shown = names.prefix(20).joined(separator: ", ")
   return "there are: \(shown)\(names.count > 20 ? ", ... (\(names.count) in all)" : "")"

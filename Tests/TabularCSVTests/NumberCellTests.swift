@@ -82,7 +82,9 @@ struct NumberCellTests {
     var random = TestRandom(seed: seed)
     for round in 0..<2_000 {
       var low = Double(bitPattern: random.next() & (.max >> 1))
-      if round < 200 { low = Double(bitPattern: random.next() >> UInt64.random(in: 12...63, using: &random)) }
+      if round < 200 {
+        low = Double(bitPattern: random.next() >> UInt64.random(in: 12...63, using: &random))
+      }
       guard low.isFinite, low.nextUp.isFinite else { continue }
       let text = Self.midpoint(low)
       #expect(check(text))
@@ -150,7 +152,8 @@ struct NumberCellTests {
       var bytes = (0..<count).map { _ in alphabet.randomElement(using: &random) ?? 0 }
       if Bool.random(using: &random) {
         bytes = Array("2024-02-29 23:59:59.123456+01:00".utf8.prefix(count))
-        bytes[Int.random(in: 0..<bytes.count, using: &random)] = dates.randomElement(using: &random) ?? 0
+        bytes[Int.random(in: 0..<bytes.count, using: &random)] =
+          dates.randomElement(using: &random) ?? 0
       }
       let text = String(decoding: bytes, as: UTF8.self)
       let cell = Array(text.utf8)
@@ -179,15 +182,17 @@ struct NumberCellTests {
     }
   }
 
-  @Test(arguments: [
-    ("007", nil, nil), ("+5", nil, nil), (" 5", nil, nil), ("5 ", nil, nil), ("1_000", nil, nil),
-    ("0x10", nil, nil), ("-0", 0, -0.0), ("9007199254740993", 9_007_199_254_740_993, nil),
-    ("1e5", nil, 1e5), (".5", nil, 0.5), ("5.", nil, 5), ("1.5e", nil, nil), ("01.5", nil, nil),
-    ("-", nil, nil), (".", nil, nil), ("-.", nil, nil), ("1e999", nil, .infinity),
-    ("-1e-999", nil, -0.0), ("inf", nil, .infinity), ("-Infinity", nil, -.infinity),
-    ("nan", nil, nil), ("1.2.3", nil, nil), ("12345678.5", nil, 12_345_678.5),
-    ("0.1e1", nil, 1), ("123456789012345678901.5", nil, 123456789012345678901.5),
-  ] as [(String, Int64?, Double?)])
+  @Test(
+    arguments: [
+      ("007", nil, nil), ("+5", nil, nil), (" 5", nil, nil), ("5 ", nil, nil), ("1_000", nil, nil),
+      ("0x10", nil, nil), ("-0", 0, -0.0), ("9007199254740993", 9_007_199_254_740_993, nil),
+      ("1e5", nil, 1e5), (".5", nil, 0.5), ("5.", nil, 5), ("1.5e", nil, nil), ("01.5", nil, nil),
+      ("-", nil, nil), (".", nil, nil), ("-.", nil, nil), ("1e999", nil, .infinity),
+      ("-1e-999", nil, -0.0), ("inf", nil, .infinity), ("-Infinity", nil, -.infinity),
+      ("nan", nil, nil), ("1.2.3", nil, nil), ("12345678.5", nil, 12_345_678.5),
+      ("0.1e1", nil, 1), ("123456789012345678901.5", nil, 123456789012345678901.5),
+    ] as [(String, Int64?, Double?)]
+  )
   func traps(text: String, integer: Int64?, double: Double?) {
     #expect(Self.read(Int64Cell.self, text).value == integer)
     #expect(Self.double(text) == double?.bitPattern)

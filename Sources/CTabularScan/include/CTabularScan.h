@@ -44,7 +44,7 @@ enum tabular_scan_method tabular_scan_best_method(void);
 /// Writes the positions of the delimiters, CR and LF outside quotes, in ascending order; the LF of
 /// a CR LF is left out.
 ///
-/// `count` is below 2^32, and `positions` has room for `count` rounded up to a multiple of 64.
+/// `count` is below 2^32, and `positions` has room for 64 more than `count`.
 /// Returns the number of positions. `method` must be one that this processor has.
 size_t tabular_scan(const uint8_t *bytes, size_t count, uint8_t delimiter, uint8_t quote,
                     enum tabular_scan_method method, struct tabular_scan_state *state,

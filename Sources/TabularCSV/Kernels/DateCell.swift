@@ -33,7 +33,8 @@ enum DatetimeCell: FixedCell {
       return readGeneral(CellBytes(start: start, count: count), &value)
     }
     let separator = (start + 10).pointee
-    let time = UnsafeRawPointer(start + 11).loadUnaligned(as: UInt64.self).littleEndian
+    let time =
+      UnsafeRawPointer(start + 11).loadUnaligned(as: UInt64.self).littleEndian
       ^ 0x3030_3A30_303A_3030
     // Digits are 0...9 now, colons 0.
     let wrong = nonDigits(time) | (time & 0x0000_FF00_00FF_0000)
@@ -60,14 +61,17 @@ enum DatetimeCell: FixedCell {
 @inline(__always)
 private func readDay(_ start: UnsafePointer<UInt8>) -> Int? {
   // Digits become 0...9, the hyphens 0.
-  let word = UnsafeRawPointer(start).loadUnaligned(as: UInt64.self).littleEndian
+  let word =
+    UnsafeRawPointer(start).loadUnaligned(as: UInt64.self).littleEndian
     ^ 0x2D30_302D_3030_3030
   let last = UnsafeRawPointer(start + 8).loadUnaligned(as: UInt16.self).littleEndian ^ 0x3030
   let tens = UInt64(last & 0xFF)
   let ones = UInt64(last &>> 8)
   let wrong = nonDigits(word) | (word & 0xFF00_00FF_0000_0000) | nonDigits(UInt64(last))
-  let year = Int((word & 0xF) &* 1000 &+ (word &>> 8 & 0xF) &* 100 &+ (word &>> 16 & 0xF) &* 10
-    &+ (word &>> 24 & 0xF))
+  let year = Int(
+    (word & 0xF) &* 1000 &+ (word &>> 8 & 0xF) &* 100 &+ (word &>> 16 & 0xF) &* 10
+      &+ (word &>> 24 & 0xF)
+  )
   let month = Int((word &>> 40 & 0xF) &* 10 &+ (word &>> 48 & 0xF))
   let day = Int((tens & 0xF) &* 10 &+ (ones & 0xF))
   guard wrong == 0, month >= 1, month <= 12, day >= 1, day <= daysInMonth(month, year) else {

@@ -36,7 +36,8 @@ func readStrings(
       var count = cells.end(row) &- cells.start(row)
       let isEmpty = count == 0
       let isQuoted = start.pointee == quote && !isEmpty
-      if asksFirst || (isQuoted && cells.hasDoubledQuotes && hasByte(quote, start + 1, count &- 2)) {
+      if asksFirst || (isQuoted && cells.hasDoubledQuotes && hasByte(quote, start + 1, count &- 2))
+      {
         switch rules.content(CellBytes(start: start, count: count), cells.scratch) {
         case .null:
           nullBits |= 1 << UInt64(bit &+ row &- group)
