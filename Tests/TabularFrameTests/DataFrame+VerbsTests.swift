@@ -68,7 +68,7 @@ struct DataFrameVerbsTests {
     #expect(frame.head(0).rowCount == 0 && frame.tail(-1).rowCount == 0)
     #expect(frame.tail(2).rowIDs.map(\.record) == [2, 3])
     #expect(frame.tail(3).head(2).tail(1).rowIDs.map(\.record) == [2])
-    #expect(try frame.tail(3).filter { _ in true }.tail(2).rowIDs.map(\.record) == [2, 3])
+    #expect(frame.tail(3).filter { _ in true }.tail(2).rowIDs.map(\.record) == [2, 3])
   }
 
   @Test func concatenates() throws {
