@@ -21,13 +21,15 @@ let package = Package(
   targets: [
     // System libraries: module maps alone.
     .systemLibrary(name: "CLibCSV", providers: [.apt(["libcsv-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
 
     // The block scanner that needs vector instructions.
     .target(name: "CTabularScan"),
 
     // Leaves.
-    .target(name: "TabularFiles"),
+    .target(name: "TabularFiles", dependencies: ["CZlib", "CZstd"]),
     .target(name: "TabularTensor", dependencies: ["TabularFiles"]),
     .target(
       name: "TabularCSV",
@@ -82,7 +84,7 @@ let package = Package(
     ),
 
     // Tests mirror the sources.
-    .testTarget(name: "TabularFilesTests", dependencies: ["TabularFiles"]),
+    .testTarget(name: "TabularFilesTests", dependencies: ["TabularFiles", "CZlib", "CZstd"]),
     .testTarget(name: "TabularTensorTests", dependencies: ["TabularTensor", "TabularFiles"]),
     .testTarget(
       name: "TabularCSVTests",

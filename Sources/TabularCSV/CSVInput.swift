@@ -1,13 +1,14 @@
 internal import TabularFiles
 
-/// The bytes of one input.
+/// The bytes of one input, unpacked and in UTF-8.
 ///
-/// A regular file is read at any offset by any thread; bytes in memory too. Standard input and pipes
-/// are kept in memory, since a column whose type proposal fails is read again.
+/// A regular file is read at any offset by any thread; bytes in memory too. What must be unpacked or
+/// transcoded is a stream, opened again for each reading. Standard input and pipes are kept in
+/// memory, since a column whose type proposal fails is read again.
 final class CSVInput: Sendable {
   /// The name that errors use.
   let name: String
-  /// The size in bytes; nil for a stream, which is read once, from its first byte on.
+  /// The size in bytes; nil for a stream, which ends where it ends.
   let size: Int?
   /// What its first lines say.
   let head: CSVHead
@@ -17,37 +18,60 @@ final class CSVInput: Sendable {
   private enum Bytes: Sendable {
     case file(InputFile)
     case memory([UInt8])
+    case stream(ByteSource, Locked<OpenStream?>)
+  }
+
+  /// A stream and the offset of its next byte.
+  private struct OpenStream {
+    var stream: any ByteStream
+    var position = 0
   }
   private let bytes: Bytes
 
   /// The offset of the first byte behind the header.
   var dataOffset: Int { head.dataOffset }
 
+  /// About how many bytes there are; nil where nothing is known.
+  let estimatedSize: Int?
+
   convenience init(path: String, options: CSVReadingOptions) throws(CSVError) {
     let name = path == "-" ? "standard input" : path
     let bytes: Bytes
+    var estimate: Int?
     do throws(FileError) {
-      let file = try InputFile(path: path)
-      bytes = file.size == nil ? .memory(try file.readAll()) : .file(file)
+      let source = try ByteSource(path: path, encoding: options.encoding.textEncoding)
+      if let file = source.plainFile {
+        bytes = .file(file)
+      } else if source.isRereadable {
+        bytes = .stream(source, Locked(nil))
+        // Text packs to a quarter, more or less.
+        estimate = source.fileSize.map { source.coding == .plain ? $0 : 4 * $0 }
+      } else {
+        bytes = .memory(try source.open().readAll())
+      }
     } catch {
       throw CSVError(error, file: name)
     }
-    try self.init(bytes, name: name, options: options)
+    try self.init(bytes, name: name, estimate: estimate, options: options)
   }
 
   convenience init(memory: [UInt8], name: String, options: CSVReadingOptions) throws(CSVError) {
-    try self.init(.memory(memory), name: name, options: options)
+    try self.init(.memory(memory), name: name, estimate: nil, options: options)
   }
 
-  private init(_ bytes: Bytes, name: String, options: CSVReadingOptions) throws(CSVError) {
+  private init(_ bytes: Bytes, name: String, estimate: Int?, options: CSVReadingOptions)
+    throws(CSVError)
+  {
     self.name = name
     self.bytes = bytes
-    let size =
+    let size: Int? =
       switch bytes {
       case .file(let file): file.size
       case .memory(let memory): memory.count
+      case .stream: nil
       }
     self.size = size
+    estimatedSize = size ?? estimate
     end = size ?? .max
     head = try CSVHead(name: name, options: options) { count throws(CSVError) in
       try Self.read(bytes, name: name, count: min(count, size ?? count), at: 0)
@@ -55,15 +79,29 @@ final class CSVInput: Sendable {
   }
 
   /// Reads up to `count` bytes at an offset; fewer at the end.
+  ///
+  /// Of a stream, offsets come in order, from one thread at a time.
   func read(into space: UnsafeMutableRawBufferPointer, count: Int, at offset: Int) throws(CSVError)
     -> Int
   {
-    try Self.read(
-      bytes,
-      name: name,
-      into: UnsafeMutableRawBufferPointer(rebasing: space[..<count]),
-      at: offset
-    )
+    let space = UnsafeMutableRawBufferPointer(rebasing: space[..<count])
+    guard case .stream(let source, let open) = bytes else {
+      return try Self.read(bytes, name: name, into: space, at: offset)
+    }
+    do throws(FileError) {
+      return try open.withLock { state throws(FileError) -> Int in
+        var current =
+          if let state, state.position == offset { state } else {
+            try Self.opened(source, at: offset)
+          }
+        let count = try current.stream.readFully(into: space)
+        current.position += count
+        state = current
+        return count
+      }
+    } catch {
+      throw CSVError(error, file: name)
+    }
   }
 
   /// The bytes of a range, as far as they are there: for samples and messages.
@@ -81,6 +119,21 @@ final class CSVInput: Sendable {
       expected: "\(end) bytes, as when it was opened",
       found: "the end of the file (it changes while it is read)"
     )
+  }
+
+  private static func opened(_ source: ByteSource, at offset: Int) throws(FileError) -> OpenStream {
+    var opened = OpenStream(stream: try source.open())
+    var left = offset
+    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
+    defer { block.deallocate() }
+    while left > 0 {
+      let piece = UnsafeMutableRawBufferPointer(rebasing: block[..<min(left, block.count)])
+      let count = try opened.stream.readFully(into: piece)
+      if count == 0 { break }
+      left -= count
+    }
+    opened.position = offset
+    return opened
   }
 
   private static func read(_ bytes: Bytes, name: String, count: Int, at offset: Int)
@@ -109,17 +162,19 @@ final class CSVInput: Sendable {
     into space: UnsafeMutableRawBufferPointer,
     at offset: Int
   ) throws(CSVError) -> Int {
-    switch bytes {
-    case .memory(let memory):
-      let count = min(space.count, max(0, memory.count - offset))
-      guard count > 0 else { return 0 }
-      memory.withUnsafeBytes {
-        space.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<(offset + count)]))
-      }
-      return count
-    case .file(let file):
-      var filled = 0
-      do throws(FileError) {
+    do throws(FileError) {
+      switch bytes {
+      case .memory(let memory):
+        let count = min(space.count, max(0, memory.count - offset))
+        guard count > 0 else { return 0 }
+        memory.withUnsafeBytes {
+          space.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<(offset + count)]))
+        }
+        return count
+      case .stream(let source, _):
+        return try opened(source, at: offset).stream.readFully(into: space)
+      case .file(let file):
+        var filled = 0
         // A short read that is not the end is completed, so that chunks are whole.
         while filled < space.count {
           let rest = UnsafeMutableRawBufferPointer(rebasing: space[filled...])
@@ -127,10 +182,10 @@ final class CSVInput: Sendable {
           if read == 0 { break }
           filled += read
         }
-      } catch {
-        throw CSVError(error, file: name)
+        return filled
       }
-      return filled
+    } catch {
+      throw CSVError(error, file: name)
     }
   }
 }

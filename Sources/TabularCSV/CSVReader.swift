@@ -27,8 +27,9 @@ package struct CSVReader {
   /// Reads everything.
   package func read() throws(CSVError) -> ParsedTable {
     let plan = try ReadingPlan(inputs[0], options: options)
+    let capacity = capacity(columns: plan.columnCount)
     var tasks = try plan.tasks(capacity: capacity)
-    let first = try pass(tasks, knownBadRows: nil).run()
+    let first = try pass(tasks, capacity: capacity, knownBadRows: nil).run()
     try refuseTooMany(first.bad)
     var columns = first.columns
     // A type only ever becomes wider, so this ends.
@@ -45,18 +46,27 @@ package struct CSVReader {
           expected: first.rowCount
         )
       }
-      let next = try pass(again.map { tasks[$0] }, knownBadRows: first.badRows).run()
+      let next = try pass(
+        again.map { tasks[$0] },
+        capacity: first.rowCount,
+        knownBadRows: first.badRows
+      ).run()
       for (index, column) in zip(again, next.columns) { columns[index] = column }
     }
     return try table(tasks, columns, first, renamed: plan.renamed)
   }
 
   /// The most rows that the inputs may hold: a row has a byte for each of its cells.
-  private var capacity: Int {
-    inputs.reduce(0) { $0 + max(0, $1.end - $1.dataOffset) / $1.head.width + 1 }
+  ///
+  /// The rows of a stream are not known: then as many as 2 TB of address space have room for.
+  private func capacity(columns: Int) -> Int {
+    let room = (1 << 41) / (max(columns, 1) * 17)
+    return inputs.reduce(0) { rows, input in
+      min(room, rows + max(0, input.end - input.dataOffset) / input.head.width + 1)
+    }
   }
 
-  private func pass(_ tasks: [ColumnTask], knownBadRows: [Int]?) -> ReadingPass {
+  private func pass(_ tasks: [ColumnTask], capacity: Int, knownBadRows: [Int]?) -> ReadingPass {
     var settings = ParserSettings()
     settings.dialect = options.dialect
     settings.width = inputs[0].head.width

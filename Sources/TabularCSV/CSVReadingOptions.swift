@@ -1,3 +1,5 @@
+internal import TabularFiles
+
 /// How a CSV is read.
 ///
 /// The defaults are RFC 4180 with a header, types inferred from the whole file, and an error at
@@ -20,6 +22,27 @@ public struct CSVReadingOptions: Sendable {
     case strict
     /// Quotes may stand anywhere, as libcsv takes them; slower, on one thread.
     case lenient
+  }
+
+  /// How the text is written as bytes.
+  public enum Encoding: String, Sendable, CaseIterable {
+    /// UTF-8; invalid bytes make a bad row.
+    case utf8
+    /// UTF-8 in which invalid bytes become U+FFFD.
+    case utf8Replacing = "utf8-replace"
+    /// ISO 8859-1.
+    case latin1
+    /// UTF-16, by its byte order mark, else little endian.
+    case utf16
+
+    var textEncoding: TextEncoding {
+      switch self {
+      case .utf8: .utf8
+      case .utf8Replacing: .utf8Replacing
+      case .latin1: .latin1
+      case .utf16: .utf16
+      }
+    }
   }
 
   /// The bytes that a record may have: beyond them a quote is likely not closed.
@@ -51,6 +74,8 @@ public struct CSVReadingOptions: Sendable {
 
   /// Who finds the records; the result is the same.
   package var scanner = Scanner.vector
+  /// How the text is written as bytes; byte offsets are those of the text in UTF-8.
+  public var encoding: Encoding
   /// How quotes are read.
   public var quoting: Quoting
   /// The physical lines before the header (or the first record) that are left out.
@@ -80,6 +105,7 @@ public struct CSVReadingOptions: Sendable {
     types: [String: ColumnType] = [:],
     columns: [String]? = nil,
     badRows: BadRows = .fail,
+    encoding: Encoding = .utf8,
     quoting: Quoting = .strict,
     skipLines: Int = 0,
     comment: String? = nil,
@@ -95,6 +121,7 @@ public struct CSVReadingOptions: Sendable {
     self.types = types
     self.columns = columns
     self.badRows = badRows
+    self.encoding = encoding
     self.quoting = quoting
     self.skipLines = skipLines
     self.comment = comment

@@ -39,9 +39,11 @@ struct ReadingPlan {
     )
   }
 
+  var columnCount: Int { columns.count }
+
   /// A task for each column, as the samples propose.
   func tasks(capacity: Int) throws(CSVError) -> [ColumnTask] {
-    let size = max(0, input.end - input.dataOffset)
+    let size = max(0, (input.estimatedSize ?? 0) - input.dataOffset)
     let expected = min(capacity, sample.recordSize.map { size / $0 } ?? 0)
     var tasks: [ColumnTask] = []
     for index in columns.indices {

@@ -13,7 +13,8 @@ struct TypeSampler {
 
   init(_ input: CSVInput, positions: [Int], rules: [CellRules], options: CSVReadingOptions) {
     inferences = positions.map { _ in TypeInference() }
-    let size = max(0, input.end - input.dataOffset)
+    // Of a stream only the beginning is at hand.
+    let size = max(0, (input.size ?? 0) - input.dataOffset)
     // Several records, however long.
     let piece = max(16 * 1024, min(4 * input.dataOffset, 16 << 20))
     var bytes = 0
