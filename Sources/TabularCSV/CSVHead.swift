@@ -106,7 +106,7 @@ struct CSVHead: Sendable {
   }
 
   /// Where the first record begins: behind a byte order mark and the lines that are skipped.
-  private static func start(of bytes: [UInt8], isLast: Bool, _ options: CSVReadingOptions)
+  static func start(of bytes: [UInt8], isLast: Bool, _ options: CSVReadingOptions)
     -> (offset: Int, line: Int)?
   {
     var offset = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
@@ -152,5 +152,31 @@ struct CSVHead: Sendable {
       names.append(name)
     }
     return (names, renamed)
+  }
+}
+
+extension CSVInput {
+  /// One table has one header.
+  func refuseOtherColumns(than first: CSVInput) throws(CSVError) {
+    if let header = head.header, let expected = first.head.header, header != expected {
+      throw CSVError(
+        .header,
+        file: name,
+        line: 1,
+        byteOffset: 0,
+        expected: "the header of \(first.name), \(expected.joined(separator: ","))",
+        found: CSVError.quoted(header.joined(separator: ","))
+      )
+    }
+    guard head.width == first.head.width else {
+      throw CSVError(
+        .header,
+        file: name,
+        line: head.dataLine,
+        byteOffset: head.dataOffset,
+        expected: "\(first.head.width) columns, as in \(first.name)",
+        found: "\(head.width)"
+      )
+    }
   }
 }

@@ -72,10 +72,75 @@ final class CSVInput: Sendable {
       }
     self.size = size
     estimatedSize = size ?? estimate
-    end = size ?? .max
     head = try CSVHead(name: name, options: options) { count throws(CSVError) in
       try Self.read(bytes, name: name, count: min(count, size ?? count), at: 0)
     }
+    guard options.skipFooterLines > 0 else {
+      end = size ?? .max
+      return
+    }
+    guard let size else {
+      throw CSVError(
+        .file,
+        file: name,
+        expected: "a file that is neither packed nor transcoded, to leave out lines at its end",
+        found: "a stream"
+      )
+    }
+    end = try Self.footerStart(
+      of: bytes,
+      size,
+      lines: options.skipFooterLines,
+      name: name,
+      from: head.dataOffset
+    )
+  }
+
+  /// Where the last physical lines begin; lines within quotes count as any other.
+  private static func footerStart(
+    of bytes: Bytes,
+    _ size: Int,
+    lines: Int,
+    name: String,
+    from dataOffset: Int
+  ) throws(CSVError) -> Int {
+    var left = lines
+    var end = size
+    var next: UInt8 = 0
+    while end > dataOffset {
+      let start = max(dataOffset, end - 64 * 1024)
+      let block = try read(bytes, name: name, count: end - start, at: start)
+      for index in block.indices.reversed() {
+        let byte = block[index]
+        let isEnd = byte == 10 || (byte == 13 && next != 10)
+        // The line end at the very end ends the last line, and begins none.
+        if isEnd, start + index + 1 < size, !(byte == 13 && start + index + 2 == size && next == 10)
+        {
+          left -= 1
+          if left == 0 { return start + index + 1 }
+        }
+        next = byte
+      }
+      end = start
+    }
+    return dataOffset
+  }
+
+  /// The same bytes, read with other options.
+  func again(_ options: CSVReadingOptions) throws(CSVError) -> CSVInput {
+    try CSVInput(bytes, name: name, estimate: estimatedSize, options: options)
+  }
+
+  /// Puts the dialect that the first records show into the options; returns it in words.
+  func detectDialect(_ options: inout CSVReadingOptions) -> String {
+    let size = 64 * 1024
+    let first = bytes(0..<size)
+    let isWhole = first.count < size
+    let start = CSVHead.start(of: first, isLast: isWhole, options)?.offset ?? 0
+    let found = DialectDetector(first[start...], isWhole: isWhole, options: options)
+    options.dialect.delimiter = found.delimiter
+    options.hasHeader = options.hasHeader && found.hasHeader
+    return found.notice
   }
 
   /// Reads up to `count` bytes at an offset; fewer at the end.

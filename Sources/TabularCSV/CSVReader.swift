@@ -1,4 +1,5 @@
 internal import Logging
+internal import TabularFiles
 
 /// Reads CSVs into typed columns.
 ///
@@ -7,10 +8,40 @@ internal import Logging
 package struct CSVReader {
   private let inputs: [CSVInput]
   private let options: CSVReadingOptions
+  /// What was found out about the dialect.
+  private var dialect: String?
 
   /// Opens a path; `-` is standard input.
   package init(path: String, options: CSVReadingOptions = CSVReadingOptions()) throws(CSVError) {
-    inputs = [try CSVInput(path: path, options: options)]
+    try self.init(paths: [path], options: options)
+  }
+
+  /// Opens files with the same header, which make one table; patterns with `*`, `?` and `[...]` are
+  /// the files that match.
+  package init(paths: [String], options: CSVReadingOptions = CSVReadingOptions()) throws(CSVError) {
+    var inputs: [CSVInput] = []
+    var options = options
+    let expanded: [String]
+    do throws(FileError) {
+      expanded = try expandGlobs(paths)
+    } catch {
+      throw CSVError(error, file: error.path)
+    }
+    if options.detectsDialect, let path = expanded.first {
+      // Standard input can be read once: what is looked at must be kept.
+      let first = try CSVInput(path: path, options: options.probing)
+      dialect = first.detectDialect(&options)
+      inputs.append(try first.again(options))
+    }
+    for path in expanded.dropFirst(inputs.count) {
+      let input = try CSVInput(path: path, options: options)
+      if let first = inputs.first { try input.refuseOtherColumns(than: first) }
+      inputs.append(input)
+    }
+    guard !inputs.isEmpty else {
+      throw CSVError(.empty, file: "no file", expected: "a path", found: "none")
+    }
+    self.inputs = inputs
     self.options = options
   }
 
@@ -20,7 +51,17 @@ package struct CSVReader {
     name: String = "bytes in memory",
     options: CSVReadingOptions = CSVReadingOptions()
   ) throws(CSVError) {
-    inputs = [try CSVInput(memory: bytes, name: name, options: options)]
+    var options = options
+    var input = try CSVInput(
+      memory: bytes,
+      name: name,
+      options: options.detectsDialect ? options.probing : options
+    )
+    if options.detectsDialect {
+      dialect = input.detectDialect(&options)
+      input = try input.again(options)
+    }
+    inputs = [input]
     self.options = options
   }
 
@@ -42,13 +83,13 @@ package struct CSVReader {
         tasks[index] = try plan.task(
           index,
           as: columns[index].inference.type,
-          capacity: first.rowCount,
+          capacity: first.roomNeeded,
           expected: first.rowCount
         )
       }
       let next = try pass(
         again.map { tasks[$0] },
-        capacity: first.rowCount,
+        capacity: first.roomNeeded,
         knownBadRows: first.badRows
       ).run()
       for (index, column) in zip(again, next.columns) { columns[index] = column }
@@ -101,6 +142,7 @@ extension CSVReader {
   ) throws(CSVError) -> ParsedTable {
     var report = CSVReport()
     report.renamedColumns = renamed
+    report.dialect = dialect
     let kept = KeptRows(count: result.rowCount, without: result.badRows)
     var parsed: [ParsedColumn] = []
     for (task, column) in zip(tasks, columns) {
@@ -116,26 +158,68 @@ extension CSVReader {
       error.text = String(decoding: inputs[row.input].bytes(row.bytes), as: UTF8.self)
       return error
     }
-    return ParsedTable(
-      columns: parsed,
-      rowCount: kept.count,
-      records: records(result, rows: kept.count),
-      report: report
-    )
+    let runs = runs(result, rows: kept.count)
+    if let name = options.fileColumn {
+      guard !parsed.contains(where: { $0.name == name }) else {
+        throw CSVError(
+          .column,
+          file: inputs[0].name,
+          column: name,
+          expected: "another name for the column of file names",
+          found: "a column of that name"
+        )
+      }
+      parsed.append(try fileColumn(name, runs, rows: kept.count))
+    }
+    return ParsedTable(columns: parsed, rowCount: kept.count, runs: runs, report: report)
   }
 
-  /// The record of each row where some record is no row; nil when row n is record n.
-  private func records(_ result: ReadingPass.Result, rows: Int) -> [Int]? {
-    guard !result.bad.isEmpty || options.skip > 0 else { return nil }
-    let bad = Set(result.bad.map(\.record))
-    var records: [Int] = []
-    records.reserveCapacity(rows)
-    var record = options.skip
-    while records.count < rows {
-      if !bad.contains(record) { records.append(record) }
-      record += 1
+  /// Which records the rows are.
+  private func runs(_ result: ReadingPass.Result, rows: Int) -> [RecordRun] {
+    var runs: [RecordRun] = []
+    var left = rows
+    var skipped = options.skip
+    var bad = result.bad[...]
+    for (input, count) in result.recordCounts.enumerated() where left > 0 {
+      var first = min(skipped, count)
+      skipped -= first
+      func add(upTo end: Int) {
+        let rows = min(end - first, left)
+        if rows > 0 {
+          runs.append(RecordRun(input: input, record: first, count: rows))
+          left -= rows
+        }
+      }
+      while let row = bad.first, row.input == input {
+        add(upTo: row.record)
+        first = max(first, row.record + 1)
+        bad.removeFirst()
+      }
+      add(upTo: count)
     }
-    return records
+    return runs
+  }
+
+  /// The path of each row's file.
+  private func fileColumn(_ name: String, _ runs: [RecordRun], rows: Int) throws(CSVError)
+    -> ParsedColumn
+  {
+    let codes = try ColumnMemory(capacity: rows * 4)
+    var row = 0
+    for run in runs {
+      for _ in 0..<run.count {
+        codes.pointer.storeBytes(of: Int32(run.input), toByteOffset: row * 4, as: Int32.self)
+        row += 1
+      }
+    }
+    codes.use(rows * 4)
+    let (views, heap) = try viewsOfTexts(inputs.map { Array($0.name.utf8) })
+    return ParsedColumn(
+      name: name,
+      values: .category(codes, dictionary: views, dictionaryCount: inputs.count, heap),
+      validity: nil,
+      nullCount: 0
+    )
   }
 }
 

@@ -50,12 +50,38 @@ public struct CSVReadingOptions: Sendable {
 
   /// The bytes that separate and quote cells.
   public var dialect: CSVDialect
+  /// Whether the delimiter, and whether there is a header, is found out from the first records.
+  ///
+  /// `dialect.delimiter` and `hasHeader` are then what was found; the report says it.
+  public var detectsDialect = false
   /// Whether the first record names the columns; else they are `column_1`, `column_2`, ...
   public var hasHeader: Bool
   /// The names that the header must have, in order; nil accepts any.
   public var expectedHeader: [String]?
   /// Cells with one of these texts are null, besides empty unquoted cells.
   public var nullValues: Set<String>
+  /// The same for single columns, by name; they replace `nullValues` there.
+  public var columnNullValues: [String: Set<String>] = [:]
+  /// Whether a quoted cell may be one of the null values; an empty quoted cell is never null.
+  public var quotedNulls = true
+  /// Whether spaces and tabs around unquoted cells are left out.
+  public var trimsCells = false
+  /// Whether the fraction of a number stands behind a comma; then a point makes text of it.
+  public var decimalComma = false
+  /// The character between groups of three digits, as in `1,234,567`; ASCII.
+  public var thousandsSeparator: Character?
+  /// Words for true and false besides `true` and `false`.
+  public var trueWords: Set<String> = []
+  public var falseWords: Set<String> = []
+  /// How the dates of columns are written, as in strptime: `%Y %m %d %H %M %S %f %z`.
+  ///
+  /// Such a column is a date, or a datetime where the pattern has a time: a cell that does not fit
+  /// is a bad row.
+  public var dateFormats: [String: String] = [:]
+  /// The physical lines at the end of the input that are left out; files and bytes in memory only.
+  public var skipFooterLines = 0
+  /// The name of a column that gets the path of each row's file; nil for none.
+  public var fileColumn: String?
   /// Whether every column is read as a string, and an empty cell as an empty string.
   public var allText: Bool
   /// Types that columns must have: commands, so that a cell that does not fit is a bad row.
@@ -131,6 +157,16 @@ public struct CSVReadingOptions: Sendable {
   }
 }
 
+extension CSVReadingOptions {
+  /// Options that take any first record: to look at bytes whose dialect is not known yet.
+  var probing: CSVReadingOptions {
+    var options = self
+    options.hasHeader = false
+    options.expectedHeader = nil
+    return options
+  }
+}
+
 /// What reading a CSV decided and left out.
 public struct CSVReport: Sendable {
   /// The number of bad rows left out.
@@ -139,12 +175,15 @@ public struct CSVReport: Sendable {
   public internal(set) var badRows: [CSVError] = []
   /// Number columns in which a word such as `NA` was read as null: column, word, count.
   public internal(set) var nullWords: [(column: String, word: String, count: Int)] = []
+  /// What was found out about the dialect, where that was asked for.
+  public internal(set) var dialect: String?
   /// Columns whose header was empty or repeated, with the name that they got.
   public internal(set) var renamedColumns: [(position: Int, header: String, name: String)] = []
 
   /// Each decision as one line.
   public var notices: [String] {
-    var lines = renamedColumns.map { position, header, name in
+    var lines = dialect.map { [$0] } ?? []
+    lines += renamedColumns.map { position, header, name in
       "column \(position + 1), headed '\(header)', is named '\(name)'"
     }
     lines += nullWords.map { column, word, count in

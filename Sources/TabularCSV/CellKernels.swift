@@ -155,9 +155,13 @@ private func parseDate(prefixOf bytes: CellBytes) -> Int? {
     let year = digits(bytes, at: 0, count: 4), let month = digits(bytes, at: 5, count: 2),
     let day = digits(bytes, at: 8, count: 2), month >= 1, month <= 12, day >= 1
   else { return nil }
-  let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-  let length = month == 2 ? (leap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
-  return day <= length ? days(year: year, month: month, day: day) : nil
+  return day <= lengthOfMonth(month, year) ? days(year: year, month: month, day: day) : nil
+}
+
+/// The days of a month, 1...12, of the Gregorian calendar.
+func lengthOfMonth(_ month: Int, _ year: Int) -> Int {
+  let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+  return month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
 }
 
 /// A date: `YYYY-MM-DD` of the proleptic Gregorian calendar, as days since 1970-01-01.

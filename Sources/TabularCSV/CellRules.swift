@@ -5,8 +5,24 @@ struct CellRules: Sendable {
   var emptyIsText = false
   /// Texts that mean null, besides the empty unquoted cell.
   var nullValues: [[UInt8]] = []
+  /// Whether a quoted cell may be one of them.
+  var quotedNulls = true
   /// Whether one of the words that number columns may hold is null.
   var takesNullWords = false
+  /// Whether spaces and tabs around an unquoted cell are left out.
+  var trims = false
+  /// How numbers are written; nil for the kernels' way.
+  var numbers: NumberFormat?
+  /// How dates are written; nil for ISO 8601.
+  var dates: DateFormat?
+  /// Words for true and false, besides `true` and `false`.
+  var trueWords: [[UInt8]] = []
+  var falseWords: [[UInt8]] = []
+
+  /// Whether each cell must be looked at before the kernel may read it.
+  var asksFirst: Bool { !nullValues.isEmpty || trims || numbers != nil || dates != nil }
+  /// The same for a column of texts.
+  var asksFirstOfTexts: Bool { !nullValues.isEmpty || trims }
 
   /// What a cell is.
   enum Content {
@@ -20,11 +36,40 @@ struct CellRules: Sendable {
   func content(_ cell: CellBytes, _ scratch: PaddedBytes) -> Content {
     guard let start = cell.baseAddress, cell.count > 0 else { return emptyIsText ? .empty : .null }
     guard start[0] == quote, cell.count >= 2 else {
+      let cell = trims ? trimmed(cell) : cell
+      if cell.isEmpty { return emptyIsText ? .empty : .null }
       return isNull(cell) ? .null : .value(cell)
     }
     let inner = unquoted(cell, scratch)
     if inner.isEmpty { return .empty }
-    return isNull(inner) ? .null : .value(inner)
+    return quotedNulls && isNull(inner) ? .null : .value(inner)
+  }
+
+  /// A cell without spaces and tabs around it.
+  func trimmed(_ cell: CellBytes) -> CellBytes {
+    func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+    guard let first = cell.firstIndex(where: { !isSpace($0) }),
+      let last = cell.lastIndex(where: { !isSpace($0) })
+    else { return CellBytes(rebasing: cell[0..<0]) }
+    return CellBytes(rebasing: cell[first...last])
+  }
+
+  /// Takes a cell's value into what is known of a column.
+  func observe(_ bytes: CellBytes, _ inference: inout TypeInference, _ scratch: PaddedBytes) {
+    if let numbers {
+      // Written otherwise, it is no number; a word may still be a null.
+      let number = numbers.canonical(bytes, scratch)
+      inference.observe(number ?? bytes, mayBeNumber: number != nil, self)
+    } else {
+      inference.observe(bytes, mayBeNumber: true, self)
+    }
+  }
+
+  /// A bool by the rules' words.
+  func bool(_ bytes: CellBytes) -> Bool? {
+    if let value = parseBool(bytes) { return value }
+    if trueWords.contains(where: { bytes.elementsEqual($0) }) { return true }
+    return falseWords.contains { bytes.elementsEqual($0) } ? false : nil
   }
 
   /// A cell's text for a message.

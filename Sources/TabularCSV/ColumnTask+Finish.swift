@@ -118,23 +118,29 @@ extension ColumnTask {
         codes[row] = code[Int(codes[row])]
       }
     }
-    let views = try ColumnMemory(capacity: max(words.count, 1) * MemoryLayout<StringView>.size)
-    let shared = SharedHeap()
-    var writer = HeapWriter(shared)
-    let pointer = views.pointer.assumingMemoryBound(to: StringView.self)
-    for (position, word) in order.enumerated() {
-      var view = Result<StringView, CSVError>.success(.empty)
-      words[word].withUnsafeBufferPointer { bytes in
-        do throws(CSVError) {
-          view = .success(try writer.view(bytes))
-        } catch {
-          view = .failure(error)
-        }
-      }
-      pointer[position] = try view.get()
-    }
-    writer.finish()
-    views.use(words.count * MemoryLayout<StringView>.size)
-    return (views, words.count, shared.heap)
+    let (views, heap) = try viewsOfTexts(order.map { words[$0] })
+    return (views, words.count, heap)
   }
+}
+
+/// The views of texts, and the heap of the long ones.
+func viewsOfTexts(_ texts: [[UInt8]]) throws(CSVError) -> (views: ColumnMemory, heap: StringHeap) {
+  let views = try ColumnMemory(capacity: max(texts.count, 1) * MemoryLayout<StringView>.size)
+  let shared = SharedHeap()
+  var writer = HeapWriter(shared)
+  let pointer = views.pointer.assumingMemoryBound(to: StringView.self)
+  for (position, text) in texts.enumerated() {
+    var view = Result<StringView, CSVError>.success(.empty)
+    text.withUnsafeBufferPointer { bytes in
+      do throws(CSVError) {
+        view = .success(try writer.view(bytes))
+      } catch {
+        view = .failure(error)
+      }
+    }
+    pointer[position] = try view.get()
+  }
+  writer.finish()
+  views.use(texts.count * MemoryLayout<StringView>.size)
+  return (views, shared.heap)
 }

@@ -29,7 +29,16 @@ package struct ParsedColumn: Sendable {
 package struct ParsedTable: Sendable {
   package let columns: [ParsedColumn]
   package let rowCount: Int
-  /// The record of each row, where bad records were left out; nil when row n is record n.
-  package let records: [Int]?
+  /// Which records the rows are, in their order.
+  package let runs: [RecordRun]
   package let report: CSVReport
+}
+
+/// Rows that are records of one input, one behind the other.
+package struct RecordRun: Sendable, Equatable {
+  /// The position of the input among those that were read.
+  package let input: Int
+  /// The first record, from 0; bad records count too.
+  package let record: Int
+  package let count: Int
 }

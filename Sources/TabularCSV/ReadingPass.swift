@@ -17,6 +17,8 @@ struct ReadingPass: Sendable {
   struct Result {
     /// The rows that were read, with bad ones among them.
     var rowCount = 0
+    /// The rows for which there had to be room.
+    var roomNeeded = 0
     /// The records of each input.
     var recordCounts: [Int] = []
     /// Bad records and rows, in file order.
@@ -74,6 +76,7 @@ struct ReadingPass: Sendable {
     if case .fail = options.badRows, let bad = firstBad(workers) { throw bad.row.error }
     var result = Result()
     let entry = relay.finalEntry
+    result.roomNeeded = entry.rows
     result.rowCount = workers.compactMap(\.cutRow).min() ?? entry.rows
     result.recordCounts = entry.recordCounts
     result.bad = workers.flatMap(\.bad).sorted {

@@ -2,8 +2,13 @@
 struct ReadingPlan {
   /// Columns whose name is not the header's.
   let renamed: [(position: Int, header: String, name: String)]
-  private let columns: [(name: String, position: Int, commanded: ColumnType?)]
-  private let rules: CellRules
+  private struct Column {
+    var name: String
+    var position: Int
+    var commanded: ColumnType?
+    var rules: CellRules
+  }
+  private let columns: [Column]
   private let sample: TypeSampler
   private let input: CSVInput
 
@@ -13,7 +18,9 @@ struct ReadingPlan {
     let (names, renamed) = input.head.uniqueNames()
     self.renamed = renamed
     let position = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
-    for name in options.types.keys.sorted() + (options.columns ?? []) where position[name] == nil {
+    let named = Set(options.types.keys).union(options.dateFormats.keys)
+      .union(options.columnNullValues.keys)
+    for name in named.sorted() + (options.columns ?? []) where position[name] == nil {
       throw CSVError(
         .column,
         file: input.name,
@@ -23,20 +30,59 @@ struct ReadingPlan {
         found: "no such column"
       )
     }
-    columns = (options.columns ?? names).map { name in
-      (name, position[name] ?? 0, options.allText ? .string : options.types[name])
+    columns = try (options.columns ?? names).map { name throws(CSVError) in
+      let rules = try Self.rules(of: name, options, input)
+      var commanded = options.allText ? .string : options.types[name]
+      if let dates = rules.dates, !options.allText {
+        commanded = commanded ?? (dates.hasTime ? .datetime : .date)
+      }
+      return Column(
+        name: name,
+        position: position[name] ?? 0,
+        commanded: commanded,
+        rules: rules
+      )
     }
-    var rules = CellRules()
-    rules.quote = options.dialect.quote
-    rules.emptyIsText = options.allText
-    rules.nullValues = options.nullValues.sorted().map { Array($0.utf8) }
-    self.rules = rules
     sample = TypeSampler(
       input,
       positions: columns.map(\.position),
-      rules: columns.map { _ in rules },
+      rules: columns.map(\.rules),
       options: options
     )
+  }
+
+  /// What the options say of a column's cells.
+  private static func rules(of column: String, _ options: CSVReadingOptions, _ input: CSVInput)
+    throws(CSVError) -> CellRules
+  {
+    var rules = CellRules()
+    rules.quote = options.dialect.quote
+    rules.emptyIsText = options.allText
+    let nullValues = options.columnNullValues[column] ?? options.nullValues
+    rules.nullValues = nullValues.sorted().map { Array($0.utf8) }
+    rules.quotedNulls = options.quotedNulls
+    rules.trims = options.trimsCells
+    rules.trueWords = options.trueWords.map { Array($0.utf8) }
+    rules.falseWords = options.falseWords.map { Array($0.utf8) }
+    if options.decimalComma || options.thousandsSeparator != nil {
+      rules.numbers = NumberFormat(
+        decimal: UInt8(ascii: options.decimalComma ? "," : "."),
+        thousands: options.thousandsSeparator?.asciiValue
+      )
+    }
+    if let pattern = options.dateFormats[column] {
+      guard let dates = DateFormat(pattern) else {
+        throw CSVError(
+          .column,
+          file: input.name,
+          column: column,
+          expected: "a date format of %Y, %m and %d, and %H %M %S %f %z if wanted",
+          found: "'\(pattern)'"
+        )
+      }
+      rules.dates = dates
+    }
+    return rules
   }
 
   var columnCount: Int { columns.count }
@@ -68,7 +114,7 @@ struct ReadingPlan {
       position: columns[index].position,
       type: type,
       isCommanded: columns[index].commanded != nil,
-      rules: rules,
+      rules: columns[index].rules,
       capacity: capacity,
       expected: expected
     )

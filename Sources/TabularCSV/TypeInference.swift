@@ -44,12 +44,16 @@ struct TypeInference: Equatable {
   var isSettled: Bool { base == .string }
 
   /// Takes a cell with a value.
-  mutating func observe(_ bytes: CellBytes) {
+  mutating func observe(
+    _ bytes: CellBytes,
+    mayBeNumber: Bool = true,
+    _ rules: CellRules = CellRules()
+  ) {
     guard !isSettled else { return }
     if let word = Self.nullWord(bytes) {
       words |= 1 << UInt8(word)
     } else {
-      base = Self.join(base, Self.classify(bytes))
+      base = Self.join(base, Self.classify(bytes, mayBeNumber: mayBeNumber, rules))
     }
   }
 
@@ -82,10 +86,12 @@ struct TypeInference: Equatable {
     }
   }
 
-  private static func classify(_ bytes: CellBytes) -> Base {
-    if let integer = parseInt64(bytes) { return .int64(exact: isExactDouble(integer)) }
-    if parseFloat64(bytes) != nil { return .float64 }
-    if parseBool(bytes) != nil { return .bool }
+  private static func classify(_ bytes: CellBytes, mayBeNumber: Bool, _ rules: CellRules) -> Base {
+    if mayBeNumber {
+      if let integer = parseInt64(bytes) { return .int64(exact: isExactDouble(integer)) }
+      if parseFloat64(bytes) != nil { return .float64 }
+    }
+    if rules.bool(bytes) != nil { return .bool }
     if parseDate(bytes) != nil { return .date }
     if parseDatetime(bytes) != nil { return .datetime }
     return .string

@@ -8,6 +8,8 @@ struct TypeSampler {
   /// The bytes of an average record; nil where no record was seen.
   private(set) var recordSize: Int?
 
+  private let scratch = PaddedBytes(capacity: 64)
+
   private static let places = 7
   private static let rowsPerPlace = 100
 
@@ -58,9 +60,11 @@ struct TypeSampler {
         for record in records where !inferences[column].isSettled {
           let cell = block.cells[record.firstCell + position]
           guard cell.length > 0 else { continue }
-          let bytes = CellBytes(rebasing: text[cell.start..<(cell.start + cell.length)])
+          var bytes = CellBytes(rebasing: text[cell.start..<(cell.start + cell.length)])
+          if rules[column].trims { bytes = rules[column].trimmed(bytes) }
+          if bytes.isEmpty { continue }
           if !rules[column].nullValues.contains(where: { bytes.elementsEqual($0) }) {
-            inferences[column].observe(bytes)
+            rules[column].observe(bytes, &inferences[column], scratch)
           }
         }
       }

@@ -2,7 +2,9 @@
 package enum ContentCoding: Sendable {
   case plain, gzip, zstd
 
-  /// Looks at up to four bytes. Sources: RFC 1952 section 2.3.1; RFC 8878 sections 3.1.1 and 3.1.2.
+  /// Looks at up to four bytes.
+  ///
+  /// Sources: RFC 1952 section 2.3.1; RFC 8878 sections 3.1.1 and 3.1.2.
   package init(firstBytes bytes: some Collection<UInt8>) {
     let first = Array(bytes.prefix(4))
     if first.starts(with: [0x1F, 0x8B]) {

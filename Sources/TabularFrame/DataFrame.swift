@@ -174,8 +174,19 @@ extension DataFrame {
   public static func readCSV(_ path: String, options: CSVReadingOptions = CSVReadingOptions())
     throws(FrameError) -> (frame: DataFrame, report: CSVReport)
   {
+    try readCSV([path], options: options)
+  }
+
+  /// Reads CSV files with the same header as one table, and tells what was decided and left out.
+  ///
+  /// A path may be a pattern with `*`, `?` and `[...]`. A row's id says which file it is from.
+  ///
+  /// - Throws: `FrameError` whose `underlying` is a `CSVError` with file, line, byte and column.
+  public static func readCSV(_ paths: [String], options: CSVReadingOptions = CSVReadingOptions())
+    throws(FrameError) -> (frame: DataFrame, report: CSVReport)
+  {
     do throws(CSVError) {
-      let parsed = try CSVReader(path: path, options: options).read()
+      let parsed = try CSVReader(paths: paths, options: options).read()
       return (DataFrame(parsed), parsed.report)
     } catch {
       throw FrameError(error)
@@ -183,9 +194,9 @@ extension DataFrame {
   }
 
   private init(_ parsed: ParsedTable) {
-    let ids =
-      parsed.records.map { RowIDs($0.map { RowID(record: $0) }) }
-      ?? RowIDs(records: parsed.rowCount)
+    let ids = RowIDs(
+      runs: parsed.runs.map { (RowID(file: $0.input, record: $0.record), $0.count) }
+    )
     var table: OrderedDictionary<String, Column> = [:]
     for column in parsed.columns { table[column.name] = Column(column, count: parsed.rowCount) }
     self.init(table: table, ids: ids)

@@ -95,7 +95,7 @@ func readerOutcome(_ bytes: [UInt8], _ options: CSVReadingOptions) -> Outcome {
     outcome.error = error.kind == .empty ? "empty" : error.description
     return outcome
   }
-  outcome.records = table.records ?? Array(0..<table.rowCount)
+  outcome.records = table.records
   outcome.bad = table.report.badRows.map {
     $0.kind == .encoding ? "encoding, record \($0.record ?? -1)" : "\($0) <\($0.text ?? "")>"
   }
@@ -105,6 +105,11 @@ func readerOutcome(_ bytes: [UInt8], _ options: CSVReadingOptions) -> Outcome {
     outcome.columns.append(line)
   }
   return outcome
+}
+
+extension ParsedTable {
+  /// The record of each row.
+  var records: [Int] { runs.flatMap { Array($0.record..<($0.record + $0.count)) } }
 }
 
 extension ParsedColumn {

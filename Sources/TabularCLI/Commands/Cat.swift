@@ -11,8 +11,8 @@ struct Cat: ParsableCommand {
     discussion: "Aligned text on a terminal, CSV when standard output is not one."
   )
 
-  @Argument(help: "A CSV file, or - for standard input.")
-  var input: String
+  @Argument(help: "CSV files or patterns, which make one table; - is standard input.")
+  var inputs: [String]
 
   @OptionGroup(title: "Reading") var reading: ReadingOptions
 
@@ -23,7 +23,7 @@ struct Cat: ParsableCommand {
   var output = "-"
 
   func run() throws {
-    let frame = try reading.read(input)
+    let frame = try reading.read(inputs)
     switch try resolvedFormat() {
     case .csv: try frame.writeCSV(to: output)
     case .jsonl: try frame.writeJSONLines(to: output)

@@ -18,8 +18,8 @@ struct Convert: ParsableCommand {
       """
   )
 
-  @Argument(help: "A CSV file, or - for standard input.")
-  var input: String
+  @Argument(help: "CSV files or patterns, which make one table; - is standard input.")
+  var inputs: [String]
 
   @Option(name: .shortAndLong, help: "The file to write.")
   var output: String
@@ -42,7 +42,7 @@ struct Convert: ParsableCommand {
   }
 
   func run() throws {
-    let frame = try reading.read(input)
+    let frame = try reading.read(inputs)
     let plan = try features.plan(for: frame, console: reading.console)
     switch dtype {
     case .float32: try convert(frame, plan, as: Float.self)
@@ -65,7 +65,10 @@ struct Convert: ParsableCommand {
     if let path = features.saveRecipe { try recipe.save(to: path) }
     switch ending {
     case .safetensors, nil:
-      let name = input == "-" ? "standard input" : String(input.split(separator: "/").last ?? "")
+      let names = try expandGlobs(inputs).map {
+        $0 == "-" ? "standard input" : String($0.split(separator: "/").last ?? "")
+      }
+      let name = names.joined(separator: ",")
       try matrix.safetensors(source: name, recipe: recipe).write(to: output)
     case .npy: try NPY.write(matrix.features, to: output)
     case .csv: try matrix.frame(target: recipe.target?.column).writeCSV(to: output)

@@ -12,8 +12,8 @@ struct TrainingData {
 
 /// Whether a file holds tensors that `convert` wrote.
 func isConverted(_ path: String) throws -> Bool {
-  guard path != "-" else { return false }
-  let file = try InputFile(path: path)
+  guard path != "-", let first = try expandGlobs([path]).first else { return false }
+  let file = try InputFile(path: first)
   guard file.size != nil else { return false }
   var prefix = [UInt8](repeating: 0, count: 16)
   var count = 0

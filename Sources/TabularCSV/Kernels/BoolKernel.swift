@@ -22,7 +22,7 @@ func readBools(
       switch rules.content(cells[row], cells.scratch) {
       case .null, .empty: nullBits |= mask
       case .value(let bytes):
-        if let value = parseBool(bytes) {
+        if let value = rules.bool(bytes) {
           if value { trueBits |= mask }
         } else {
           misfit = true

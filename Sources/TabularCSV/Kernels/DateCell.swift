@@ -16,6 +16,36 @@ enum DateCell: FixedCell {
   }
 }
 
+extension DateCell {
+  static func readFormatted(
+    _ bytes: CellBytes,
+    _ rules: CellRules,
+    _ scratch: PaddedBytes,
+    _ value: inout Int32,
+    _ result: inout BlockResult
+  ) -> Bool {
+    guard let read = rules.dates.map({ $0.days(bytes) }) ?? parseDate(bytes) else { return false }
+    value = read
+    return true
+  }
+}
+
+extension DatetimeCell {
+  static func readFormatted(
+    _ bytes: CellBytes,
+    _ rules: CellRules,
+    _ scratch: PaddedBytes,
+    _ value: inout Int64,
+    _ result: inout BlockResult
+  ) -> Bool {
+    guard let read = rules.dates.map({ $0.microseconds(bytes) }) ?? parseDatetime(bytes) else {
+      return false
+    }
+    value = read
+    return true
+  }
+}
+
 /// A cell of a datetime column: ISO 8601, as microseconds since 1970 in UTC.
 enum DatetimeCell: FixedCell {
   static let zero: Int64 = 0

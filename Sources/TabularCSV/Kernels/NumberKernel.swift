@@ -3,6 +3,15 @@ protocol FixedCell {
   associatedtype Value: BitwiseCopyable
   static var zero: Value { get }
 
+  /// Reads a cell that is written in the rules' way.
+  static func readFormatted(
+    _ bytes: CellBytes,
+    _ rules: CellRules,
+    _ scratch: PaddedBytes,
+    _ value: inout Value,
+    _ result: inout BlockResult
+  ) -> Bool
+
   /// What the loop loads once.
   associatedtype Context = Void
   static var context: Context { get }
@@ -30,6 +39,20 @@ extension FixedCell where Context == Void {
 extension FixedCell {
   @inline(__always)
   static var takesEmpty: Bool { false }
+
+  /// A number.
+  static func readFormatted(
+    _ bytes: CellBytes,
+    _ rules: CellRules,
+    _ scratch: PaddedBytes,
+    _ value: inout Value,
+    _ result: inout BlockResult
+  ) -> Bool {
+    guard let number = rules.numbers.map({ $0.canonical(bytes, scratch) }) ?? bytes,
+      let start = number.baseAddress, number.count > 0
+    else { return false }
+    return read(start, number.count, context, &value, &result)
+  }
 }
 
 /// Reads a column of one type into its memory, from a row on to the first cell that does not fit.
@@ -48,7 +71,7 @@ func readFixed<Cell: FixedCell>(
 ) -> Int {
   var row = first
   // A null value may look like a number.
-  let asksFirst = !rules.nullValues.isEmpty
+  let asksFirst = rules.asksFirst
   let context = Cell.context
   while row < cells.count {
     let bit = (cells.base &+ row) & 63
@@ -100,9 +123,11 @@ private func readSlowly<Cell: FixedCell>(
   switch rules.content(cell, scratch) {
   case .null, .empty: return .null
   case .value(let bytes):
-    if let start = bytes.baseAddress, Cell.read(start, bytes.count, Cell.context, &value, &result) {
-      return .value
-    }
+    let isValue =
+      rules.numbers == nil && rules.dates == nil
+      ? bytes.baseAddress.map { Cell.read($0, bytes.count, Cell.context, &value, &result) } ?? false
+      : Cell.readFormatted(bytes, rules, scratch, &value, &result)
+    if isValue { return .value }
     value = Cell.zero
     guard rules.takesNullWords, let word = TypeInference.nullWord(bytes) else { return .misfit }
     result.words |= 1 << UInt8(word)

@@ -24,7 +24,7 @@ func readStrings(
 ) throws(CSVError) {
   let masks = inlineMasks
   let quote = rules.quote
-  let asksFirst = !rules.nullValues.isEmpty
+  let asksFirst = rules.asksFirstOfTexts
   var row = 0
   while row < cells.count {
     let group = row
