@@ -71,7 +71,7 @@ package struct CSVReader {
     let capacity = capacity(columns: plan.columnCount)
     var tasks = try plan.tasks(capacity: capacity)
     let first = try pass(tasks, capacity: capacity, knownBadRows: nil).run()
-    try refuseTooMany(first.bad)
+    try refuseTooMany(first)
     var columns = first.columns
     // A type only ever becomes wider, so this ends.
     while true {
@@ -124,9 +124,9 @@ package struct CSVReader {
     )
   }
 
-  private func refuseTooMany(_ bad: [ReadingPass.BadRow]) throws(CSVError) {
-    guard case .skip(let limit) = options.badRows, bad.count > limit else { return }
-    var error = bad[limit].error
+  private func refuseTooMany(_ result: ReadingPass.Result) throws(CSVError) {
+    guard case .skip(let limit) = options.badRows, result.errors.count > limit else { return }
+    var error = result.errors[limit].error
     error.expected = "at most \(limit) bad rows, and " + error.expected
     throw error
   }
@@ -152,10 +152,10 @@ extension CSVReader {
       }
     }
     report.badRowCount = result.bad.count
-    let reported = options.badRows == .collect ? result.bad[...] : result.bad.prefix(1)
+    let reported = options.badRows == .collect ? result.errors[...] : result.errors.prefix(1)
     report.badRows = reported.map { row in
       var error = row.error
-      error.text = String(decoding: inputs[row.input].bytes(row.bytes), as: UTF8.self)
+      error.text = String(decoding: inputs[row.place.input].bytes(row.bytes), as: UTF8.self)
       return error
     }
     let runs = runs(result, rows: kept.count)

@@ -21,8 +21,10 @@ struct ReadingPass: Sendable {
     var roomNeeded = 0
     /// The records of each input.
     var recordCounts: [Int] = []
-    /// Bad records and rows, in file order.
-    var bad: [BadRow] = []
+    /// Where bad records and rows stand, in file order.
+    var bad: [BadPlace] = []
+    /// What is wrong with the first of them, or (where they are collected) with all.
+    var errors: [BadRow] = []
     /// The rows among them that the columns hold, ascending.
     var badRows: [Int] = []
     var columns: [Column] = []
@@ -35,13 +37,22 @@ struct ReadingPass: Sendable {
     }
   }
 
-  /// A row that is bad, and why.
-  struct BadRow {
+  /// A row that is bad.
+  struct BadPlace: Comparable {
     var input: Int
     var record: Int
-    var bytes: Range<Int>
     /// The row that the columns hold for it, if any.
     var row: Int?
+
+    static func < (left: Self, right: Self) -> Bool {
+      (left.input, left.record) < (right.input, right.record)
+    }
+  }
+
+  /// What is wrong with a row.
+  struct BadRow {
+    var place: BadPlace
+    var bytes: Range<Int>
     var error: CSVError
   }
 
@@ -79,9 +90,8 @@ struct ReadingPass: Sendable {
     result.roomNeeded = entry.rows
     result.rowCount = workers.compactMap(\.cutRow).min() ?? entry.rows
     result.recordCounts = entry.recordCounts
-    result.bad = workers.flatMap(\.bad).sorted {
-      ($0.row.input, $0.row.bytes.lowerBound) < ($1.row.input, $1.row.bytes.lowerBound)
-    }.map(\.row)
+    result.bad = workers.flatMap(\.bad).sorted()
+    result.errors = workers.flatMap(\.errors).map(\.row).sorted { $0.place < $1.place }
     result.badRows = result.bad.compactMap(\.row).sorted()
     result.columns = tasks.indices.map { column in
       var merged = Result.Column()
@@ -98,9 +108,7 @@ struct ReadingPass: Sendable {
   }
 
   private func firstBad(_ workers: [ReadingWorker]) -> (chunk: Int, row: BadRow)? {
-    workers.compactMap(\.bad.first).min {
-      ($0.row.input, $0.row.bytes.lowerBound) < ($1.row.input, $1.row.bytes.lowerBound)
-    }
+    workers.flatMap(\.errors).min { $0.row.place < $1.row.place }
   }
 }
 
@@ -114,7 +122,10 @@ struct ReadingWorker {
   private let scratch = PaddedBytes(capacity: 256)
 
   private(set) var progress: [ColumnProgress]
-  private(set) var bad: [(chunk: Int, row: ReadingPass.BadRow)] = []
+  private(set) var bad: [ReadingPass.BadPlace] = []
+  private(set) var errors: [(chunk: Int, row: ReadingPass.BadRow)] = []
+  /// A position in the block at hand and its line: positions ascend, so that lines are counted once.
+  private var lineCursor = (position: 0, line: 0)
   private(set) var failure: (chunk: Int, error: CSVError)?
   /// The rows that are kept where the limit ended the reading.
   private(set) var cutRow: Int?
@@ -214,6 +225,7 @@ struct ReadingWorker {
 
   private mutating func read(_ block: RowBlock, base: Int, _ chunk: Chunk) throws(CSVError) {
     var block = block
+    lineCursor = (0, 0)
     let badRows = try badRows(of: block, base: base, chunk)
     if let limit = pass.options.limit { cut(&block, base: base, badRows, at: limit) }
     // Rows that are not bad, in runs.
@@ -302,7 +314,11 @@ extension ReadingWorker {
     cutRow = base + block.count
     // What stands behind the last row was not asked for, and so is not bad.
     let behind = block.count > 0 ? block.record(ofRow: block.count - 1) + 1 : 0
-    self.bad.removeAll { $0.row.input == block.origin.input && $0.row.record >= behind }
+    func isBehind(_ place: ReadingPass.BadPlace) -> Bool {
+      place.input == block.origin.input && place.record >= behind
+    }
+    self.bad.removeAll(where: isBehind)
+    errors.removeAll { isBehind($0.row.place) }
     relay.stop()
   }
 
@@ -314,73 +330,96 @@ extension ReadingWorker {
     base: Int,
     _ chunk: Chunk
   ) {
-    let task = pass.tasks[column]
-    let cell = block.cell(row, task.position)
-    let isText = isUTF8(cell)
-    let position = (cell.baseAddress ?? block.text) - block.text
-    let text = String(decoding: task.rules.unquotedForMessage(cell, scratch), as: UTF8.self)
+    let place = ReadingPass.BadPlace(
+      input: chunk.input,
+      record: block.record(ofRow: row),
+      row: base + row
+    )
     let bytes = block.bytes(ofRow: row)
     let offset = block.origin.offset
-    let error = CSVError(
-      isText ? .type : .encoding,
-      file: pass.inputs[chunk.input].name,
-      line: block.line(at: position),
-      record: block.record(ofRow: row),
-      byteOffset: offset + position,
-      column: task.name,
-      expected: isText ? "\(task.type)" : "UTF-8",
-      found: (isText ? "" : "bytes that are not: ") + CSVError.quoted(text)
-    )
-    append(
-      ReadingPass.BadRow(
-        input: chunk.input,
-        record: block.record(ofRow: row),
-        bytes: (offset + bytes.lowerBound)..<(offset + bytes.upperBound),
-        row: base + row,
-        error: error
-      ),
-      chunk
-    )
+    append(place, (offset + bytes.lowerBound)..<(offset + bytes.upperBound), chunk) { worker in
+      let task = worker.pass.tasks[column]
+      let cell = block.cell(row, task.position)
+      let isText = worker.isUTF8(cell)
+      let position = (cell.baseAddress ?? block.text) - block.text
+      let text = String(
+        decoding: task.rules.unquotedForMessage(cell, worker.scratch),
+        as: UTF8.self
+      )
+      return CSVError(
+        isText ? .type : .encoding,
+        file: worker.pass.inputs[chunk.input].name,
+        line: worker.line(at: position, of: block),
+        record: place.record,
+        byteOffset: offset + position,
+        column: task.name,
+        expected: isText ? "\(task.type)" : "UTF-8",
+        found: (isText ? "" : "bytes that are not: ") + CSVError.quoted(text)
+      )
+    }
+  }
+
+  /// The physical line of a position in a block.
+  private mutating func line(at position: Int, of block: RowBlock) -> Int {
+    let start = lineCursor.position
+    let isFirst = start == 0 || position < start
+    if isFirst {
+      lineCursor.line = block.line(at: position)
+    } else {
+      let between = CellBytes(start: block.text + start, count: position - start)
+      let isAfterReturn = block.text[start - 1] == UInt8(ascii: "\r")
+      lineCursor.line += physicalLines(in: between, after: isAfterReturn)
+    }
+    lineCursor.position = position
+    return lineCursor.line
   }
 
   /// A record that is no row.
   private mutating func refuse(_ record: BadRecord, _ chunk: Chunk) {
-    let file = pass.inputs[chunk.input].name
-    let error =
+    let place = ReadingPass.BadPlace(input: chunk.input, record: record.record, row: nil)
+    append(place, record.bytes, chunk) { worker in
+      let file = worker.pass.inputs[chunk.input].name
       switch record.problem {
       case .quoting(let kind, let offset):
-        CSVError((kind, offset), of: record.line, record: record.record, file: file)
+        return CSVError((kind, offset), of: record.line, record: record.record, file: file)
       case .cellCount(let count):
-        CSVError(
+        let width = worker.pass.settings.width
+        return CSVError(
           .cellCount,
           file: file,
           line: record.line,
           record: record.record,
           byteOffset: record.bytes.lowerBound,
-          expected: pass.settings.width == 1 ? "1 cell" : "\(pass.settings.width) cells",
+          expected: width == 1 ? "1 cell" : "\(width) cells",
           found: "\(count)"
         )
       }
-    append(
-      ReadingPass.BadRow(
-        input: chunk.input,
-        record: record.record,
-        bytes: record.bytes,
-        row: nil,
-        error: error
-      ),
-      chunk
-    )
+    }
   }
 
-  private mutating func append(_ row: ReadingPass.BadRow, _ chunk: Chunk) {
-    bad.append((chunk.index, row))
+  /// Notes a bad row; its error is made only where somebody will see it.
+  private mutating func append(
+    _ place: ReadingPass.BadPlace,
+    _ bytes: Range<Int>,
+    _ chunk: Chunk,
+    _ error: (inout ReadingWorker) -> CSVError
+  ) {
+    bad.append(place)
     // Chunks are taken in order and those taken are finished: what was read is a prefix.
-    switch pass.options.badRows {
-    case .fail: relay.stop()
-    case .skip(let limit): if bad.count > limit { relay.stop() }
-    case .collect: break
+    let limit =
+      switch pass.options.badRows {
+      case .fail: 0
+      case .skip(let limit): limit
+      case .collect: Int.max
+      }
+    if bad.count > limit { relay.stop() }
+    if pass.options.badRows != .collect {
+      // Within a chunk they do not come in order.
+      let before = errors.lazy.filter { $0.row.place < place }.count
+      guard before <= (limit == .max ? 0 : limit) else { return }
     }
+    let made = error(&self)
+    errors.append((chunk.index, ReadingPass.BadRow(place: place, bytes: bytes, error: made)))
   }
 }
 

@@ -136,6 +136,18 @@ struct CSVReaderTests {
     }
   }
 
+  /// A cell that does not fit stands before a row that is too short, in the same chunk.
+  @Test func theFirstBadRowIsTheFirst() throws {
+    let text = "a,b\n1,2\n3,x\n5\n6,y\n7,8,9\n"
+    let typed = CSVReadingOptions(types: ["b": .int64])
+    #expect(Self.message(text, typed).hasPrefix("f.csv, line 3, "))
+    for (limit, line) in [(0, 3), (1, 4), (2, 5), (3, 6)] {
+      var options = typed
+      options.badRows = .skip(limit: limit)
+      #expect(Self.message(text, options).hasPrefix("f.csv, line \(line), "))
+    }
+  }
+
   @Test func headersBecomeUniqueNames() throws {
     let table = try CSVReader(bytes: Array("a,,a,a_2\n1,2,3,4\n".utf8)).read()
     #expect(table.columns.map(\.name) == ["a", "column_2", "a_3", "a_2"])
