@@ -53,7 +53,7 @@ let package = Package(
     .target(
       name: "TabularLoading",
       dependencies: [
-        "TabularPreprocessing", "TabularFrame", "TabularTensor",
+        "TabularPreprocessing", "TabularFrame", "TabularFiles", "TabularTensor",
       ]
     ),
     .target(

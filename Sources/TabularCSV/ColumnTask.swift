@@ -75,7 +75,6 @@ struct ColumnProgress {
   private var observed = TypeInference()
   private var heap: HeapWriter
   private var cache: CategoryCache
-  private let scratch = PaddedBytes(capacity: 64)
 
   init(_ task: ColumnTask) {
     self.task = task
@@ -158,7 +157,7 @@ struct ColumnProgress {
     guard !observed.isSettled else { return }
     for row in first..<cells.count {
       if case .value(let bytes) = task.rules.content(cells[row], cells.scratch) {
-        task.rules.observe(bytes, &observed, scratch)
+        task.rules.observe(bytes, &observed, cells.scratch)
         if observed.isSettled { return }
       }
     }

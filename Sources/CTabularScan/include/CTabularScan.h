@@ -8,6 +8,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 /// What one call hands to the next. All zero but `previous_separator`, which is 1, at the first byte.
 struct tabular_scan_state {
@@ -49,6 +52,45 @@ enum tabular_scan_method tabular_scan_best_method(void);
 size_t tabular_scan(const uint8_t *bytes, size_t count, uint8_t delimiter, uint8_t quote,
                     enum tabular_scan_method method, struct tabular_scan_state *state,
                     uint32_t *positions);
+
+/// The number that the last `count` (0 to 16) digits before `end` make, of which the last `fraction`
+/// (0 to 16) stand behind a point.
+///
+/// 17 bytes before `end` can be read. Entry n of `masks`, 16 bytes each, has ones in its last n
+/// bytes. `wrong` gets bits where a byte is no digit.
+static inline uint64_t tabular_sixteen_digits(const uint8_t *end, const uint8_t *masks,
+                                              long fraction, long count, uint64_t *wrong) {
+#if defined(__SSE2__)
+  // Read from one byte earlier, the digits before the point are where they would be without it.
+  const __m128i behind = _mm_loadu_si128((const __m128i *)(end - 16));
+  const __m128i before = _mm_loadu_si128((const __m128i *)(end - 17));
+  const __m128i fractional = _mm_load_si128((const __m128i *)(masks + 16 * fraction));
+  const __m128i kept = _mm_load_si128((const __m128i *)(masks + 16 * count));
+  __m128i x = _mm_xor_si128(before, _mm_and_si128(_mm_xor_si128(behind, before), fractional));
+  x = _mm_and_si128(_mm_sub_epi8(x, _mm_set1_epi8('0')), kept);
+  const __m128i nine = _mm_set1_epi8(9);
+  *wrong |= (uint64_t)(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(x, nine), nine)) ^ 0xFFFF);
+  // Digits to pairs, to fours, to eights.
+  const __m128i tens = _mm_set1_epi32(1 << 16 | 10), hundreds = _mm_set1_epi32(1 << 16 | 100);
+  const __m128i thousands = _mm_set1_epi32(1 << 16 | 10000), zero = _mm_setzero_si128();
+  const __m128i pairs = _mm_packs_epi32(_mm_madd_epi16(_mm_unpacklo_epi8(x, zero), tens),
+                                        _mm_madd_epi16(_mm_unpackhi_epi8(x, zero), tens));
+  const __m128i fours = _mm_madd_epi16(pairs, hundreds);
+  const __m128i eights = _mm_madd_epi16(_mm_packs_epi32(fours, fours), thousands);
+  const uint64_t both = (uint64_t)_mm_cvtsi128_si64(eights);
+  return (both & 0xFFFFFFFF) * 100000000 + (both >> 32);
+#else
+  uint64_t value = 0;
+  for (long i = 16; i > 0; i--) {
+    const uint8_t *p = end - i;
+    const uint8_t byte = (i <= fraction) ? *p : p[-1];
+    const uint8_t digit = (uint8_t)(byte - '0') & masks[16 * count + 16 - i];
+    *wrong |= digit > 9;
+    value = value * 10 + digit;
+  }
+  return value;
+#endif
+}
 
 /// Counts the bytes that are `byte`.
 size_t tabular_count(const uint8_t *bytes, size_t count, uint8_t byte,

@@ -12,7 +12,8 @@ struct Bench: ParsableCommand {
     abstract: "Time the reading of CSV files into typed columns, in this process.",
     discussion: """
       Each file is read once and checked against the defining scanner (libcsv), then timed; the \
-      best of the runs counts.
+      best of the runs counts. With --against, peers read the same file in turn with us, each in a \
+      Python process of its own; duckdb hands its result on as Arrow.
       """
   )
 
@@ -28,6 +29,12 @@ struct Bench: ParsableCommand {
   @Option(help: "Threads that read; one for each processor unless told.")
   var threads: Int?
 
+  @Option(help: ArgumentHelp("Peers to time as well.", valueName: "polars,pyarrow,duckdb,pandas"))
+  var against: String?
+
+  @Option(help: "The Python that has the peers.")
+  var python = "python3"
+
   @Flag(help: "Print a line of JSON a case.")
   var json = false
 
@@ -35,68 +42,109 @@ struct Bench: ParsableCommand {
   var noCheck = false
 
   func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads takes a number above 0") }
     guard runs > 0 else { throw ValidationError("--runs takes a number above 0, found \(runs)") }
+    if let threads, threads < 1 {
+      throw ValidationError("--threads takes a number above 0, found \(threads)")
+    }
     guard !files.isEmpty else { throw ValidationError("bench csv needs a file") }
-  }
-
-  func run() throws {
-    var options = CSVReadingOptions()
-    options.threads = threads
-    for path in files {
-      guard let size = try InputFile(path: path).size else {
-        throw Failure("'\(path)' is no regular file")
-      }
-      let first = try DataFrame.readCSV(path, options: options).frame
-      let peak = Self.peakMemory
-      if !noCheck {
-        var options = options
-        options.scanner = .reference
-        guard try DataFrame.readCSV(path, options: options).frame == first else {
-          throw Failure("'\(path)': the fast scanner and libcsv disagree; please report it")
-        }
-      }
-      var best = Double.infinity
-      for _ in 0..<runs {
-        let start = ContinuousClock.now
-        let frame = try DataFrame.readCSV(path, options: options).frame
-        best = min(best, start.duration(to: .now) / .seconds(1))
-        withExtendedLifetime(frame) {}
-      }
-      report(path, seconds: best, rows: first.rowCount, bytes: size, peak: peak)
+    if let unknown = list(against).first(where: { !Peer.names.contains($0) }) {
+      throw ValidationError(
+        "--against takes \(Peer.names.joined(separator: ", ")); found '\(unknown)'"
+      )
     }
   }
 
-  private func report(_ path: String, seconds: Double, rows: Int, bytes: Int, peak: Int) {
-    let name = path.split(separator: "/").last.map(String.init) ?? path
-    let speed = Double(bytes) / 1e6 / seconds
+  func run() throws {
+    for path in files { try run(path) }
+  }
+
+  private func run(_ path: String) throws {
+    var options = CSVReadingOptions()
+    options.threads = threads
+    guard let size = try InputFile(path: path).size else {
+      throw Failure("'\(path)' is no regular file")
+    }
+    // The peak starts anew with each file.
+    try? Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs"))
+    let first = try DataFrame.readCSV(path, options: options).frame
+    var ours = Case(name: "swift-tabular", rows: first.rowCount, bytes: size, peak: Self.peakMemory)
+    if !noCheck {
+      options.scanner = .reference
+      guard try DataFrame.readCSV(path, options: options).frame == first else {
+        throw Failure("'\(path)': the fast scanner and libcsv disagree; please report it")
+      }
+      options.scanner = .vector
+    }
+    let dates = first.types.contains { $0.type == .datetime || $0.type == .date }
+    var peers: [(peer: Peer, case: Case)] = []
+    for name in list(against) {
+      guard let peer = Peer(name, python: python, dates: dates) else {
+        Console(quiet: false).note("\(python) has no \(name); left out")
+        continue
+      }
+      let peak = try peer.read(path).peak
+      peers.append((peer, Case(name: peer.name, rows: ours.rows, bytes: size, peak: peak)))
+    }
+    // In turn, so that what disturbs the machine disturbs all.
+    for _ in 0..<runs {
+      let start = ContinuousClock.now
+      let frame = try DataFrame.readCSV(path, options: options).frame
+      ours.seconds = min(ours.seconds, start.duration(to: .now) / .seconds(1))
+      withExtendedLifetime(frame) {}
+      for index in peers.indices {
+        let run = try peers[index].peer.read(path)
+        peers[index].case.seconds = min(peers[index].case.seconds, run.seconds)
+      }
+    }
+    let file = path.split(separator: "/").last.map(String.init) ?? path
+    report(ours, file, peer: false, ratio: nil)
+    for peer in peers.map(\.case) {
+      report(peer, file, peer: true, ratio: peer.seconds / ours.seconds)
+    }
+  }
+
+  /// One reader on one file.
+  private struct Case {
+    var name: String
+    var rows: Int
+    var bytes: Int
+    var peak: Int
+    var seconds = Double.infinity
+  }
+
+  private func report(_ result: Case, _ file: String, peer: Bool, ratio: Double?) {
+    let speed = Double(result.bytes) / 1e6 / result.seconds
+    let rows = Double(result.rows) / result.seconds
     guard json else {
-      Console.result(
-        String(
-          format: "%-24@ %8.4f s  %7.0f MB/s  %10.0f rows/s  %6d MB",
-          name,
-          seconds,
-          speed,
-          Double(rows) / seconds,
-          peak
-        )
+      var line = String(
+        format: "%-20@ %-18@ %8.4f s  %6.0f MB/s  %10.0f rows/s  %6d MB",
+        file,
+        result.name,
+        result.seconds,
+        speed,
+        rows,
+        result.peak
       )
+      if let ratio { line += String(format: "  %.2f times our time", ratio) }
+      Console.result(line)
       return
     }
     var line = JSONObject()
     line.set("subject", subject.rawValue)
-    line.set("case", name)
-    line.set("seconds", seconds)
-    line.set("rows_per_s", (Double(rows) / seconds).rounded())
+    line.set("case", file)
+    if peer { line.set("peer", result.name) }
+    line.set("seconds", result.seconds)
+    line.set("rows_per_s", rows.rounded())
     line.set("mb_per_s", speed.rounded())
-    line.set("peak_mb", peak)
+    line.set("peak_mb", result.peak)
+    if let ratio { line.set("ratio", (ratio * 100).rounded() / 100) }
     Console.result(line.text)
   }
 
-  /// The largest resident memory of this process so far, in MB.
+  /// The largest resident memory of this process, in MB.
   private static var peakMemory: Int {
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return usage.ru_maxrss / 1024
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM") }
+    return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) / 1024
   }
 }

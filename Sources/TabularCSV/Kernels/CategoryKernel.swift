@@ -33,13 +33,15 @@ struct CategoryCache {
 
   init(_ shared: SharedCategories) {
     self.shared = shared
-    slots = Array(repeating: -1, count: 64)
+    // Most columns have no categories.
+    slots = []
   }
 
   /// The first row of each word that this thread met, by provisional code.
   var firstRows: [(code: Int32, row: Int)] { words.map { ($0.code, $0.firstRow) } }
 
   mutating func code(of bytes: CellBytes, row: Int) -> Int32 {
+    if slots.isEmpty { slots = Array(repeating: -1, count: 64) }
     let hash = Self.hash(bytes)
     var slot = Int(hash) & (slots.count - 1)
     while slots[slot] >= 0 {

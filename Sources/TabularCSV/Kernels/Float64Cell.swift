@@ -1,3 +1,5 @@
+internal import CTabularScan
+
 /// A cell of a float64 column: a decimal number with a fraction or an exponent, or `inf`.
 ///
 /// The value is the correctly rounded one. An integer counts too, unless a double cannot hold it.
@@ -9,6 +11,7 @@ enum Float64Cell: FixedCell {
     let fives = PowersOfFive.shared
     let tens = exactTens
     let lastBytes = TabularCSV.lastBytes
+    let masks = lastBytesOfSixteen
   }
 
   static var context: Context { Context() }
@@ -39,27 +42,24 @@ enum Float64Cell: FixedCell {
     }
     let end = start + count
     let digits = whole &+ fraction
-    var wrong: UInt64
-    var mantissa: UInt64
-    if digits <= 8 {
-      let word = digitsAround(end, fraction, digits, context.lastBytes)
-      (wrong, mantissa) = (nonDigits(word), number(word))
-    } else {
-      let low = digitsAround(end, min(fraction, 8), 8, context.lastBytes)
-      let rest = max(fraction &- 8, 0)
-      let middle = digitsAround(end - 8, min(rest, 8), min(digits &- 8, 8), context.lastBytes)
-      wrong = nonDigits(low) | nonDigits(middle)
-      // At most four digits; often none, but a branch on that cannot be foreseen.
+    var wrong: UInt64 = 0
+    var mantissa = tabular_sixteen_digits(
+      end,
+      context.masks,
+      min(fraction, 16),
+      min(digits, 16),
+      &wrong
+    )
+    if digits > 8 {
+      // At most four digits more; often none, but a branch on that cannot be foreseen.
       let high = digitsAround(
         end - 16,
-        max(rest &- 8, 0),
+        max(fraction &- 16, 0),
         max(digits &- 16, 0),
         context.lastBytes
       )
       wrong |= nonDigits(high)
-      mantissa =
-        shortNumber(high) &* 10_000_000_000_000_000
-        &+ (number(middle) &* 100_000_000 &+ number(low))
+      mantissa = mantissa &+ shortNumber(high) &* 10_000_000_000_000_000
     }
     guard wrong == 0 else {
       return readGeneral(CellBytes(start: start, count: count), context, &value, &result)
@@ -135,4 +135,16 @@ private nonisolated(unsafe) let exactTens: UnsafePointer<Double> = {
   let powers = UnsafeMutablePointer<Double>.allocate(capacity: 23)
   for exponent in 0...22 { powers[exponent] = exponent == 0 ? 1 : powers[exponent - 1] * 10 }
   return UnsafePointer(powers)
+}()
+
+/// Masks of the last 0...16 bytes of sixteen.
+///
+/// Written once, here, and never again.
+private nonisolated(unsafe) let lastBytesOfSixteen: UnsafePointer<UInt8> = {
+  let masks = UnsafeMutableRawPointer.allocate(byteCount: 17 * 16, alignment: 16)
+    .bindMemory(to: UInt8.self, capacity: 17 * 16)
+  for count in 0...16 {
+    for byte in 0..<16 { masks[16 * count + byte] = byte >= 16 - count ? 0xFF : 0 }
+  }
+  return UnsafePointer(masks)
 }()
