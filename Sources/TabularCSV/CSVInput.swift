@@ -24,7 +24,33 @@ final class CSVInput: Sendable {
   /// A stream and the offset of its next byte.
   private struct OpenStream {
     var stream: any ByteStream
+    /// The offset of the next byte that the stream gives.
     var position = 0
+    /// Bytes before it that may be asked for again; nil where they are not kept.
+    var kept: [UInt8]?
+
+    /// Fills a buffer from an offset that is kept or next.
+    mutating func read(into space: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError)
+      -> Int
+    {
+      var filled = 0
+      if let kept, offset < position {
+        let first = kept.count - (position - offset)
+        filled = min(space.count, kept.count - first)
+        kept.withUnsafeBytes {
+          space.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[first..<(first + filled)]))
+        }
+      }
+      let rest = UnsafeMutableRawBufferPointer(rebasing: space[filled...])
+      let count = try stream.readFully(into: rest)
+      position += count
+      kept?.append(contentsOf: rest[..<count])
+      return filled + count
+    }
+
+    func holds(_ offset: Int) -> Bool {
+      offset <= position && offset >= position - (kept?.count ?? 0)
+    }
   }
   private let bytes: Bytes
 
@@ -34,7 +60,13 @@ final class CSVInput: Sendable {
   /// About how many bytes there are; nil where nothing is known.
   let estimatedSize: Int?
 
-  convenience init(path: String, options: CSVReadingOptions) throws(CSVError) {
+  /// Opens a path.
+  ///
+  /// What can be read only once is taken into memory, unless `inParts`: then only what is kept of it
+  /// can be read again.
+  convenience init(path: String, options: CSVReadingOptions, inParts: Bool = false)
+    throws(CSVError)
+  {
     let name = path == "-" ? "standard input" : path
     let bytes: Bytes
     var estimate: Int?
@@ -46,6 +78,8 @@ final class CSVInput: Sendable {
         bytes = .stream(source, Locked(nil))
         // Text packs to a quarter, more or less.
         estimate = source.fileSize.map { source.coding == .plain ? $0 : 4 * $0 }
+      } else if inParts {
+        bytes = .stream(source, Locked(OpenStream(stream: try source.open(), kept: [])))
       } else {
         bytes = .memory(try source.open().readAll())
       }
@@ -154,19 +188,44 @@ final class CSVInput: Sendable {
       return try Self.read(bytes, name: name, into: space, at: offset)
     }
     do throws(FileError) {
-      return try open.withLock { state throws(FileError) -> Int in
-        var current =
-          if let state, state.position == offset { state } else {
-            try Self.opened(source, at: offset)
-          }
-        let count = try current.stream.readFully(into: space)
-        current.position += count
-        state = current
-        return count
-      }
+      return try Self.read(source, open, into: space, at: offset)
     } catch {
       throw CSVError(error, file: name)
     }
+  }
+
+  private static func read(
+    _ source: ByteSource,
+    _ open: Locked<OpenStream?>,
+    into space: UnsafeMutableRawBufferPointer,
+    at offset: Int
+  ) throws(FileError) -> Int {
+    try open.withLock { state throws(FileError) -> Int in
+      if state?.holds(offset) != true {
+        let isKept = state?.kept != nil
+        state = try opened(source, at: offset)
+        if isKept { state?.kept = [] }
+      }
+      // In place: what is kept is not to be copied.
+      return try state?.read(into: space, at: offset) ?? 0
+    }
+  }
+
+  /// Of a stream, keeps what is read from an offset on, so that it can be read again.
+  func keep(from offset: Int) {
+    guard case .stream(_, let open) = bytes else { return }
+    open.withLock { state in
+      guard let current = state else { return }
+      let unneeded = (current.kept?.count ?? 0) - (current.position - offset)
+      if state?.kept == nil { state?.kept = [] }
+      if unneeded > 0 { state?.kept?.removeFirst(unneeded) }
+    }
+  }
+
+  /// Whether it can be read more than once.
+  var isRereadable: Bool {
+    guard case .stream(let source, _) = bytes else { return true }
+    return source.isRereadable
   }
 
   /// The bytes of a range, as far as they are there: for samples and messages.
@@ -236,7 +295,9 @@ final class CSVInput: Sendable {
           space.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<(offset + count)]))
         }
         return count
-      case .stream(let source, _):
+      case .stream(let source, let open):
+        // A sample is read by an opening of its own, where there can be one.
+        guard source.isRereadable else { return try read(source, open, into: space, at: offset) }
         return try opened(source, at: offset).stream.readFully(into: space)
       case .file(let file):
         var filled = 0

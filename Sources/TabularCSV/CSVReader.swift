@@ -6,10 +6,10 @@ internal import TabularFiles
 /// The type of a column is a function of its whole content. Samples propose it, every cell is
 /// checked, and a column whose proposal fails is read again as what all of its cells have in common.
 package struct CSVReader {
-  private let inputs: [CSVInput]
-  private let options: CSVReadingOptions
+  let inputs: [CSVInput]
+  let options: CSVReadingOptions
   /// What was found out about the dialect.
-  private var dialect: String?
+  let dialect: String?
 
   /// Opens a path; `-` is standard input.
   package init(path: String, options: CSVReadingOptions = CSVReadingOptions()) throws(CSVError) {
@@ -18,7 +18,14 @@ package struct CSVReader {
 
   /// Opens files with the same header, which make one table; patterns with `*`, `?` and `[...]` are
   /// the files that match.
-  package init(paths: [String], options: CSVReadingOptions = CSVReadingOptions()) throws(CSVError) {
+  ///
+  /// `inParts` keeps no input in memory that can be read only once: for `chunks`.
+  package init(
+    paths: [String],
+    options: CSVReadingOptions = CSVReadingOptions(),
+    inParts: Bool = false
+  ) throws(CSVError) {
+    var dialect: String?
     var inputs: [CSVInput] = []
     var options = options
     let expanded: [String]
@@ -29,12 +36,12 @@ package struct CSVReader {
     }
     if options.detectsDialect, let path = expanded.first {
       // Standard input can be read once: what is looked at must be kept.
-      let first = try CSVInput(path: path, options: options.probing)
+      let first = try CSVInput(path: path, options: options.probing, inParts: inParts)
       dialect = first.detectDialect(&options)
       inputs.append(try first.again(options))
     }
     for path in expanded.dropFirst(inputs.count) {
-      let input = try CSVInput(path: path, options: options)
+      let input = try CSVInput(path: path, options: options, inParts: inParts)
       if let first = inputs.first { try input.refuseOtherColumns(than: first) }
       inputs.append(input)
     }
@@ -43,6 +50,7 @@ package struct CSVReader {
     }
     self.inputs = inputs
     self.options = options
+    self.dialect = dialect
   }
 
   /// Reads bytes in memory, which errors call `name`.
@@ -52,6 +60,7 @@ package struct CSVReader {
     options: CSVReadingOptions = CSVReadingOptions()
   ) throws(CSVError) {
     var options = options
+    var dialect: String?
     var input = try CSVInput(
       memory: bytes,
       name: name,
@@ -63,6 +72,7 @@ package struct CSVReader {
     }
     inputs = [input]
     self.options = options
+    self.dialect = dialect
   }
 
   /// Reads everything.
@@ -100,14 +110,19 @@ package struct CSVReader {
   /// The most rows that the inputs may hold: a row has a byte for each of its cells.
   ///
   /// The rows of a stream are not known: then as many as 2 TB of address space have room for.
-  private func capacity(columns: Int) -> Int {
+  func capacity(columns: Int) -> Int {
     let room = (1 << 41) / (max(columns, 1) * 17)
     return inputs.reduce(0) { rows, input in
       min(room, rows + max(0, input.end - input.dataOffset) / input.head.width + 1)
     }
   }
 
-  private func pass(_ tasks: [ColumnTask], capacity: Int, knownBadRows: [Int]?) -> ReadingPass {
+  func pass(
+    _ tasks: [ColumnTask],
+    capacity: Int,
+    knownBadRows: [Int]?,
+    options changed: CSVReadingOptions? = nil
+  ) -> ReadingPass {
     var settings = ParserSettings()
     settings.dialect = options.dialect
     settings.width = inputs[0].head.width
@@ -118,15 +133,18 @@ package struct CSVReader {
       inputs: inputs,
       tasks: tasks,
       settings: settings,
-      options: options,
+      options: changed ?? options,
       capacity: capacity,
       knownBadRows: knownBadRows
     )
   }
 
-  private func refuseTooMany(_ result: ReadingPass.Result) throws(CSVError) {
-    guard case .skip(let limit) = options.badRows, result.errors.count > limit else { return }
-    var error = result.errors[limit].error
+  /// Throws where there are more bad rows than may be, `before` of them in earlier parts.
+  func refuseTooMany(_ result: ReadingPass.Result, before: Int = 0) throws(CSVError) {
+    guard case .skip(let limit) = options.badRows, result.errors.count > limit - before else {
+      return
+    }
+    var error = result.errors[limit - before].error
     error.expected = "at most \(limit) bad rows, and " + error.expected
     throw error
   }
@@ -134,11 +152,13 @@ package struct CSVReader {
 
 // From what was read to columns.
 extension CSVReader {
-  private func table(
+  /// The table that a reading gave which began at record `first`.
+  func table(
     _ tasks: [ColumnTask],
     _ columns: [ReadingPass.Result.Column],
     _ result: ReadingPass.Result,
-    renamed: [(position: Int, header: String, name: String)]
+    renamed: [(position: Int, header: String, name: String)],
+    from first: (input: Int, record: Int) = (0, 0)
   ) throws(CSVError) -> ParsedTable {
     var report = CSVReport()
     report.renamedColumns = renamed
@@ -147,7 +167,7 @@ extension CSVReader {
     var parsed: [ParsedColumn] = []
     for (task, column) in zip(tasks, columns) {
       parsed.append(try task.finish(column, kept))
-      if let word = column.inference.nullWord, column.wordCount > 0, !task.isCommanded {
+      if let word = column.inference.nullWord, column.wordCount > 0, task.rules.takesNullWords {
         report.nullWords.append((column: task.name, word: word, count: column.wordCount))
       }
     }
@@ -158,7 +178,7 @@ extension CSVReader {
       error.text = String(decoding: inputs[row.place.input].bytes(row.bytes), as: UTF8.self)
       return error
     }
-    let runs = runs(result, rows: kept.count)
+    let runs = runs(result, rows: kept.count, from: first)
     if let name = options.fileColumn {
       guard !parsed.contains(where: { $0.name == name }) else {
         throw CSVError(
@@ -175,7 +195,11 @@ extension CSVReader {
   }
 
   /// Which records the rows are.
-  private func runs(_ result: ReadingPass.Result, rows: Int) -> [RecordRun] {
+  private func runs(
+    _ result: ReadingPass.Result,
+    rows: Int,
+    from start: (input: Int, record: Int)
+  ) -> [RecordRun] {
     var runs: [RecordRun] = []
     var left = rows
     var skipped = options.skip
@@ -183,6 +207,8 @@ extension CSVReader {
     for (input, count) in result.recordCounts.enumerated() where left > 0 {
       var first = min(skipped, count)
       skipped -= first
+      guard input >= start.input else { continue }
+      if input == start.input { first = max(first, start.record) }
       func add(upTo end: Int) {
         let rows = min(end - first, left)
         if rows > 0 {

@@ -15,30 +15,41 @@ struct Chunk {
   var failure: CSVError?
 }
 
+/// A place in the inputs.
+struct ReadingPlace {
+  var input = 0
+  var offset = 0
+}
+
 /// Hands the chunks of one or more inputs to threads, in order.
 ///
 /// Where every input can be read at any offset, threads read side by side; else one after the other.
 final class ChunkSource: Sendable {
   private let inputs: [CSVInput]
   private let chunkSize: Int
-  /// The number of the first chunk of each input; empty where some input is a stream.
+  private let place: ReadingPlace
+  /// The number of the first chunk of each input from `place` on; empty where some input is a stream.
   private let firstChunks: [Int]
   private let nextChunk = Atomic<Int>(0)
   private let streaming: Locked<(input: Int, offset: Int)>
 
-  init(_ inputs: [CSVInput], chunkSize: Int) {
+  /// Chunks of all inputs, or from a place on.
+  init(_ inputs: [CSVInput], chunkSize: Int, from place: ReadingPlace? = nil) {
     self.inputs = inputs
     self.chunkSize = chunkSize
-    streaming = Locked((0, inputs.first?.dataOffset ?? 0))
+    let place = place ?? ReadingPlace(offset: inputs.first?.dataOffset ?? 0)
+    self.place = place
+    streaming = Locked((place.input, place.offset))
     guard inputs.allSatisfy({ $0.size != nil }) else {
       firstChunks = []
       return
     }
     var total = 0
     firstChunks =
-      inputs.map { input in
+      inputs[place.input...].enumerated().map { index, input in
         defer {
-          let bytes = max(0, input.end - input.dataOffset)
+          let start = index == 0 ? place.offset : input.dataOffset
+          let bytes = max(0, input.end - start)
           // An empty input has a chunk too: it ends there.
           total += max(1, (bytes + chunkSize - 1) / chunkSize)
         }
@@ -55,15 +66,17 @@ final class ChunkSource: Sendable {
     let index = nextChunk.wrappingAdd(1, ordering: .relaxed).oldValue
     guard index < total else { return nil }
     var low = 0
-    var high = inputs.count
+    var high = firstChunks.count - 1
     while high - low > 1 {
       let middle = (low + high) / 2
       if firstChunks[middle] <= index { low = middle } else { high = middle }
     }
-    let input = inputs[low]
-    let offset = input.dataOffset + (index - firstChunks[low]) * chunkSize
+    let number = place.input + low
+    let input = inputs[number]
+    let start = low == 0 ? place.offset : input.dataOffset
+    let offset = start + (index - firstChunks[low]) * chunkSize
     let count = max(0, min(chunkSize, input.end - offset))
-    var chunk = Chunk(index: index, input: low, offset: offset, count: count, isLast: true)
+    var chunk = Chunk(index: index, input: number, offset: offset, count: count, isLast: true)
     do throws(CSVError) {
       let read = try input.read(into: buffer.space, count: count, at: offset)
       guard read == count else { throw input.shrunk(to: offset + read) }

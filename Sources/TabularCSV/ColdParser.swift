@@ -23,6 +23,7 @@ struct ColdParser {
   private let ends = Positions(capacity: 64)
   private let starts = Positions(capacity: 64)
   private var records: [Int] = []
+  private var places: [RowBlock.Place] = []
   /// The texts of cells where libcsv reads leniently.
   private var text = PaddedBytes(capacity: 64)
 
@@ -38,6 +39,7 @@ struct ColdParser {
     ends.truncate(0)
     starts.truncate(0)
     records.removeAll(keepingCapacity: true)
+    places.removeAll(keepingCapacity: true)
     recordCount = 0
     var isRewritten = false
     if settings.usesLibCSV || !settings.comment.isEmpty
@@ -56,7 +58,8 @@ struct ColdParser {
         width: settings.width,
         count: starts.count,
         origin: origin,
-        records: records
+        records: records,
+        places: isRewritten ? places : nil
       )
     )
   }
@@ -195,6 +198,7 @@ struct ColdParser {
       } else if settings.isLenient {
         append(record, of: block, quote: settings.dialect.quote)
         records.append(recordCount)
+        places.append(RowBlock.Place(bytes: record.bytes, line: record.line))
       } else {
         append(record.bytes, of: bytes, origin, settings)
         records.append(recordCount)

@@ -10,6 +10,8 @@ final class ColumnTask: Sendable {
   let type: ColumnType
   /// Whether the options demand the type: a cell that does not fit is a bad row then.
   let isCommanded: Bool
+  /// The number of rows that the type was taken from, where it can be changed no more.
+  let fixedBy: Int?
   let rules: CellRules
   let values: ColumnMemory
   /// A bit a row, 1 for a null: pages without a null cost nothing.
@@ -24,6 +26,7 @@ final class ColumnTask: Sendable {
     position: Int,
     type: ColumnType,
     isCommanded: Bool,
+    fixedBy: Int? = nil,
     rules: CellRules,
     capacity: Int,
     expected: Int
@@ -32,6 +35,7 @@ final class ColumnTask: Sendable {
     self.position = position
     self.type = type
     self.isCommanded = isCommanded
+    self.fixedBy = fixedBy
     var rules = rules
     rules.takesNullWords = !isCommanded && (type == .int64 || type == .float64)
     self.rules = rules
@@ -53,7 +57,18 @@ final class ColumnTask: Sendable {
   func fail() { failed.store(true, ordering: .relaxed) }
 
   /// Whether its cells may make a row bad, other than by their bytes.
-  var canRefuse: Bool { isCommanded && type != .string && type != .category }
+  var canRefuse: Bool { isBinding && type != .string && type != .category }
+
+  /// Whether a cell that does not fit is an error, and not a reason for another type.
+  var isBinding: Bool { isCommanded || isFixed }
+
+  /// Whether the type was taken from the first rows of an input that cannot be read twice.
+  var isFixed: Bool { fixedBy != nil }
+
+  /// What is expected of a cell, in words.
+  var demand: String {
+    fixedBy.map { "\(type), as in the first \($0) rows (give the column's type)" } ?? "\(type)"
+  }
 }
 
 extension ColumnType {
@@ -120,7 +135,7 @@ struct ColumnProgress {
     while true {
       row = readFixed(cells, from: row, nulls)
       guard row < cells.count else { return misfits }
-      guard task.isCommanded else {
+      guard task.isBinding else {
         task.fail()
         observe(cells, from: row)
         return []

@@ -12,6 +12,14 @@ struct ReadingPass: Sendable {
   let capacity: Int
   /// The rows that an earlier reading found bad, ascending; nil where this one is to find them.
   let knownBadRows: [Int]?
+  /// The part that is read; nil for everything.
+  var window: Window?
+
+  /// A number of rows from a place on, where they begin.
+  struct Window: Sendable {
+    var place: ReadingPlace
+    var rows: Int
+  }
 
   /// What a reading found.
   struct Result {
@@ -56,11 +64,23 @@ struct ReadingPass: Sendable {
     var error: CSVError
   }
 
+  /// Reads everything.
   func run() throws(CSVError) -> Result {
-    let source = ChunkSource(inputs, chunkSize: options.chunkSize)
+    var entry = firstEntry
+    return try run(&entry)
+  }
+
+  /// What the first chunk begins with.
+  var firstEntry: RowEntry {
     var first = RowEntry(carry: PaddedBytes(capacity: 4096))
     first.line = inputs.first?.head.dataLine ?? 1
-    let relay = Relay(first)
+    return first
+  }
+
+  /// Reads from where `entry` stands on; it is then what is left to the next reading.
+  func run(_ entry: inout RowEntry) throws(CSVError) -> Result {
+    let source = ChunkSource(inputs, chunkSize: options.chunkSize, from: window?.place)
+    let relay = Relay(entry)
     let threads = options.limit == nil ? max(1, threadCount(source)) : 1
     let workers = Locked<[ReadingWorker]>([])
     onThreads(threads) { _ in
@@ -68,7 +88,8 @@ struct ReadingPass: Sendable {
       worker.run()
       workers.withLock { $0.append(worker) }
     }
-    return try merge(workers.withLock { $0 }, relay)
+    entry = relay.finalEntry
+    return try merge(workers.withLock { $0 }, entry)
   }
 
   private func threadCount(_ source: ChunkSource) -> Int {
@@ -76,7 +97,7 @@ struct ReadingPass: Sendable {
     return min(wanted, source.chunkCount ?? wanted)
   }
 
-  private func merge(_ workers: [ReadingWorker], _ relay: Relay) throws(CSVError) -> Result {
+  private func merge(_ workers: [ReadingWorker], _ entry: RowEntry) throws(CSVError) -> Result {
     if let failure = workers.compactMap(\.failure).min(by: { $0.chunk < $1.chunk }) {
       // A bad row before it is what a reader wants to know first.
       if case .fail = options.badRows, let bad = firstBad(workers), bad.chunk < failure.chunk {
@@ -86,10 +107,10 @@ struct ReadingPass: Sendable {
     }
     if case .fail = options.badRows, let bad = firstBad(workers) { throw bad.row.error }
     var result = Result()
-    let entry = relay.finalEntry
     result.roomNeeded = entry.rows
     result.rowCount = workers.compactMap(\.cutRow).min() ?? entry.rows
     result.recordCounts = entry.recordCounts
+    if entry.records > 0 { result.recordCounts.append(entry.records) }
     result.bad = workers.flatMap(\.bad).sorted()
     result.errors = workers.flatMap(\.errors).map(\.row).sorted { $0.place < $1.place }
     result.badRows = result.bad.compactMap(\.row).sorted()
@@ -169,6 +190,15 @@ struct ReadingWorker {
     badRecords.removeAll(keepingCapacity: true)
     return try relay.passRows(chunk.index) { entry throws(CSVError) -> Int in
       let base = entry.rows
+      if let window = pass.window, entry.end != nil || base >= window.rows {
+        // The chunk is left to the next reading as it is.
+        if entry.end == nil {
+          entry.end = ReadingPlace(input: chunk.input, offset: chunk.offset)
+        }
+        relay.stop()
+        return base
+      }
+      let counts = entry.recordCounts
       let before = entry.recordCounts.reduce(0, +)
       if isAlone { parser.scan(entry.scan, isLast: chunk.isLast) }
       do throws(TooLong) {
@@ -185,6 +215,13 @@ struct ReadingWorker {
       }
       if pass.options.skip > 0 { skipRecords(before: pass.options.skip - before) }
       for block in blocks { entry.rows += block.count }
+      if let window = pass.window, entry.rows > window.rows {
+        cut(chunk, &entry, at: window.rows - base)
+        entry.rows = window.rows
+        entry.recordCounts = counts
+        relay.stop()
+        return base
+      }
       guard entry.rows <= pass.capacity else {
         throw CSVError(
           .memory,
@@ -198,6 +235,32 @@ struct ReadingWorker {
         entry.line = next < pass.inputs.count ? pass.inputs[next].head.dataLine : 1
       }
       return base
+    }
+  }
+
+  /// Leaves the rows behind the first `rows` of the chunk to the next reading.
+  private mutating func cut(_ chunk: Chunk, _ entry: inout RowEntry, at rows: Int) {
+    var left = rows
+    for index in blocks.indices {
+      let block = blocks[index]
+      guard block.count > left else {
+        left -= block.count
+        continue
+      }
+      let record = block.record(ofRow: left)
+      entry.end = ReadingPlace(
+        input: chunk.input,
+        offset: block.sourceBytes(ofRow: left).lowerBound
+      )
+      entry.line = block.places?[left].line ?? block.line(at: block.bytes(ofRow: left).lowerBound)
+      entry.scan = ScanEntry()
+      entry.records = record
+      entry.carry = PaddedBytes(capacity: 4096)
+      entry.isIrregular = false
+      badRecords.removeAll { $0.record >= record }
+      blocks[index].count = left
+      blocks.removeSubrange((index + 1)...)
+      return
     }
   }
 
@@ -322,9 +385,8 @@ extension ReadingWorker {
       record: block.record(ofRow: row),
       row: base + row
     )
-    let bytes = block.bytes(ofRow: row)
-    let offset = block.origin.offset
-    append(place, (offset + bytes.lowerBound)..<(offset + bytes.upperBound), chunk) { worker in
+    let bytes = block.sourceBytes(ofRow: row)
+    let error = { (worker: inout ReadingWorker) in
       let task = worker.pass.tasks[column]
       let cell = block.cell(row, task.position)
       let isText = worker.isUTF8(cell)
@@ -336,13 +398,20 @@ extension ReadingWorker {
       return CSVError(
         isText ? .type : .encoding,
         file: worker.pass.inputs[chunk.input].name,
-        line: worker.line(at: position, of: block),
+        line: block.places?[row].line ?? worker.line(at: position, of: block),
         record: place.record,
-        byteOffset: offset + position,
+        byteOffset: block.places?[row].bytes.lowerBound ?? block.origin.offset + position,
         column: task.name,
-        expected: isText ? "\(task.type)" : "UTF-8",
+        expected: isText ? task.demand : "UTF-8",
         found: (isText ? "" : "bytes that are not: ") + CSVError.quoted(text)
       )
+    }
+    if pass.tasks[column].isFixed, isUTF8(block.cell(row, pass.tasks[column].position)) {
+      // Not a bad row: the column's type was taken from too little.
+      if failure == nil { failure = (chunk.index, error(&self)) }
+      relay.stop()
+    } else {
+      append(place, bytes, chunk, error)
     }
   }
 

@@ -87,6 +87,18 @@ struct ReadingPlan {
 
   var columnCount: Int { columns.count }
 
+  /// Whether the options say the type of every column.
+  var isCommanded: Bool { columns.allSatisfy { $0.commanded != nil } }
+
+  func isCommanded(_ index: Int) -> Bool { columns[index].commanded != nil }
+
+  /// The types that are commanded, or that the samples show.
+  var proposedTypes: [ColumnType] {
+    columns.indices.map { columns[$0].commanded ?? sample.inferences[$0].type }
+  }
+
+  func name(_ index: Int) -> String { columns[index].name }
+
   /// A task for each column, as the samples propose.
   func tasks(capacity: Int) throws(CSVError) -> [ColumnTask] {
     let size = max(0, (input.estimatedSize ?? 0) - input.dataOffset)
@@ -96,7 +108,7 @@ struct ReadingPlan {
       tasks.append(
         try task(
           index,
-          as: columns[index].commanded ?? sample.inferences[index].type,
+          as: proposedTypes[index],
           capacity: capacity,
           expected: expected
         )
@@ -106,14 +118,21 @@ struct ReadingPlan {
   }
 
   /// A task for one column, as a type.
-  func task(_ index: Int, as type: ColumnType, capacity: Int, expected: Int) throws(CSVError)
-    -> ColumnTask
-  {
+  ///
+  /// `fixedBy` is the number of rows that the type was taken from, where it can be changed no more.
+  func task(
+    _ index: Int,
+    as type: ColumnType,
+    capacity: Int,
+    expected: Int,
+    fixedBy: Int? = nil
+  ) throws(CSVError) -> ColumnTask {
     try ColumnTask(
       name: columns[index].name,
       position: columns[index].position,
       type: type,
       isCommanded: columns[index].commanded != nil,
+      fixedBy: columns[index].commanded == nil ? fixedBy : nil,
       rules: columns[index].rules,
       capacity: capacity,
       expected: expected

@@ -29,6 +29,16 @@ struct RowEntry {
   var carryLine = 1
   /// Whether that record is quoted irregularly, or a comment: then its quotes do not count.
   var isIrregular = false
+  /// Where a reading of a number of rows ended: the rest of the entry is what is left to the next.
+  var end: ReadingPlace?
+
+  /// The same with a carry of its own.
+  func copy() -> RowEntry {
+    var copy = self
+    copy.carry = PaddedBytes(capacity: max(carry.count, 64))
+    copy.carry.append(carry.start, carry.count)
+    return copy
+  }
 }
 
 /// Hands what a chunk must know of the chunks before it from thread to thread, in order.

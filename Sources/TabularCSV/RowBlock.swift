@@ -18,6 +18,14 @@ struct RowBlock {
   var hasHighBytes = true
   /// The record of each row counted from `origin.record`; nil when row r is record r.
   var records: [Int]?
+  /// Where each row stands in its input; nil where its text stands there as it is.
+  var places: [Place]?
+
+  /// Where a row that was written anew stands.
+  struct Place {
+    var bytes: Range<Int>
+    var line: Int
+  }
 
   /// Where a text stands: what turns a position in it into a place that a person finds.
   struct Origin {
@@ -42,6 +50,13 @@ struct RowBlock {
     Int(rowStarts[row])..<Int(ends[row * width + width - 1])
   }
 
+  /// The bytes of a row in its input.
+  func sourceBytes(ofRow row: Int) -> Range<Int> {
+    if let places { return places[row].bytes }
+    let bytes = bytes(ofRow: row)
+    return (origin.offset + bytes.lowerBound)..<(origin.offset + bytes.upperBound)
+  }
+
   func record(ofRow row: Int) -> Int { origin.record + (records?[row] ?? row) }
 
   /// The rows from `first` on.
@@ -51,6 +66,7 @@ struct RowBlock {
     rest.ends += first * width
     rest.count -= first
     rest.records = rest.records.map { Array($0[first...]) }
+    rest.places = rest.places.map { Array($0[first...]) }
     if records == nil { rest.origin.record += first }
     return rest
   }

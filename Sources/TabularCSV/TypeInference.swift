@@ -34,11 +34,8 @@ struct TypeInference: Equatable {
     }
   }
 
-  /// The word that stands for a null in this number column.
-  var nullWord: String? {
-    guard type == .int64 || type == .float64, words != 0 else { return nil }
-    return Self.nullWords[words.trailingZeroBitCount]
-  }
+  /// The word that stands for a null in a number column with these cells.
+  var nullWord: String? { words == 0 ? nil : Self.nullWords[words.trailingZeroBitCount] }
 
   /// Whether no further cell can change the type.
   var isSettled: Bool { base == .string }

@@ -193,7 +193,7 @@ extension DataFrame {
     }
   }
 
-  private init(_ parsed: ParsedTable) {
+  init(_ parsed: ParsedTable) {
     let ids = RowIDs(
       runs: parsed.runs.map { (RowID(file: $0.input, record: $0.record), $0.count) }
     )
