@@ -27,6 +27,12 @@ public struct CalendarDate: Sendable, Hashable, Comparable, CustomStringConverti
   /// Creates a date from its distance to 1970-01-01.
   public init(daysSinceEpoch: Int32) { self.daysSinceEpoch = daysSinceEpoch }
 
+  /// Creates a date from `YYYY-MM-DD`; nil where the text is no date.
+  public init?(_ text: String) {
+    guard let days = withCellBytes(text, parseDate) else { return nil }
+    self.init(daysSinceEpoch: days)
+  }
+
   /// Earlier before later.
   public static func < (left: Self, right: Self) -> Bool {
     left.daysSinceEpoch < right.daysSinceEpoch
@@ -47,6 +53,12 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
   /// Creates an instant from its distance to 1970-01-01T00:00:00Z.
   public init(microsecondsSinceEpoch: Int64) {
     self.microsecondsSinceEpoch = microsecondsSinceEpoch
+  }
+
+  /// Creates an instant from ISO 8601 as a column of datetimes has it; a text without offset is UTC.
+  public init?(_ text: String) {
+    guard let microseconds = withCellBytes(text, parseDatetime) else { return nil }
+    self.init(microsecondsSinceEpoch: microseconds)
   }
 
   /// Earlier before later.
@@ -71,6 +83,11 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
   }
 }
 
+private func withCellBytes<Result>(_ text: String, _ body: (CellBytes) -> Result) -> Result {
+  var text = text
+  return text.withUTF8(body)
+}
+
 private func padded(_ value: Int, _ width: Int) -> String {
   let digits = String(value.magnitude)
   let zeros = String(repeating: "0", count: max(0, width - digits.count))
@@ -79,7 +96,7 @@ private func padded(_ value: Int, _ width: Int) -> String {
 
 extension Int64 {
   /// The quotient towards minus infinity, and what is left, 0 ..< divisor.
-  fileprivate func flooredDivision(by divisor: Int64) -> (quotient: Int64, rest: Int) {
+  func flooredDivision(by divisor: Int64) -> (quotient: Int64, rest: Int) {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? (quotient - 1, Int(remainder + divisor)) : (quotient, Int(remainder))
   }

@@ -17,10 +17,10 @@ final class Locked<Value>: @unchecked Sendable {
 }
 
 /// The processors that this process may use.
-var processorCount: Int { ProcessInfo.processInfo.activeProcessorCount }
+package var processorCount: Int { ProcessInfo.processInfo.activeProcessorCount }
 
 /// Runs `body` on `count` threads, of which this is one, and waits for all.
-func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+package func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
   let group = Countdown(count - 1)
   for index in 1..<max(count, 1) {
     let thread = Thread {
@@ -32,6 +32,25 @@ func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
   }
   body(0)
   group.wait()
+}
+
+/// Runs `body` on `count` other threads and `meanwhile` on this one, and waits for all.
+package func onThreads<E: Error>(
+  _ count: Int,
+  _ body: @escaping @Sendable (Int) -> Void,
+  meanwhile: () throws(E) -> Void
+) throws(E) {
+  let group = Countdown(count)
+  for index in 0..<count {
+    let thread = Thread {
+      body(index)
+      group.leave()
+    }
+    thread.stackSize = 1 << 20
+    thread.start()
+  }
+  defer { group.wait() }
+  try meanwhile()
 }
 
 /// Counts threads down to none.

@@ -1,6 +1,5 @@
 internal import OrderedCollections
 public import TabularCSV
-internal import TabularFiles
 
 /// A table: named, ordered columns of one length.
 ///
@@ -140,7 +139,7 @@ extension DataFrame: Equatable {
   }
 }
 
-// CSV in and out.
+// CSV in.
 extension DataFrame {
   /// Reads a CSV file.
   ///
@@ -200,59 +199,6 @@ extension DataFrame {
     var table: OrderedDictionary<String, Column> = [:]
     for column in parsed.columns { table[column.name] = Column(column, count: parsed.rowCount) }
     self.init(table: table, ids: ids)
-  }
-
-  /// Writes the frame as CSV: RFC 4180, shortest round-trip numbers, quotes only where needed.
-  ///
-  /// A null (or NaN) is an empty cell, an empty text `""`. The file appears under its name when it
-  /// is complete; `-` is standard output.
-  public func writeCSV(to path: String, dialect: CSVDialect = .rfc4180) throws(FrameError) {
-    do throws(FileError) {
-      let file = try AtomicFile(path: path)
-      try forEachCSVBlock(dialect: dialect) { (bytes) throws(FileError) in try file.write(bytes) }
-      try file.commit()
-    } catch {
-      throw FrameError(error)
-    }
-  }
-
-  /// The frame as CSV text.
-  public func csv(dialect: CSVDialect = .rfc4180) -> String {
-    var text = ""
-    forEachCSVBlock(dialect: dialect) { text += String(decoding: $0, as: UTF8.self) }
-    return text
-  }
-
-  private func forEachCSVBlock<E: Error>(
-    dialect: CSVDialect,
-    _ body: ([UInt8]) throws(E) -> Void
-  ) throws(E) {
-    var formatter = CSVFormatter(dialect: dialect)
-    for name in table.keys { formatter.append(text: name) }
-    formatter.endRecord()
-    let columns = Array(table.values)
-    for row in 0..<rowCount {
-      for column in columns { column.format(row, into: &formatter) }
-      formatter.endRecord()
-      if formatter.bytes.count > 1 << 18 {
-        try body(formatter.bytes)
-        formatter.removeAll()
-      }
-    }
-    try body(formatter.bytes)
-  }
-}
-
-extension Column {
-  fileprivate func format(_ row: Int, into formatter: inout CSVFormatter) {
-    guard !isNull(row) else { return formatter.appendNull() }
-    switch storage {
-    case .string(let texts): texts.withBytes(row) { formatter.append(text: $0) }
-    case .category(let codes, let words):
-      words.withBytes(Int(codes[row])) { formatter.append(text: $0) }
-    case .float64(let vector) where vector[row].isNaN: formatter.appendNull()
-    default: formatter.append(plain: self[row])
-    }
   }
 }
 

@@ -76,4 +76,22 @@ struct CatTests {
         == "line,byte_offset,column,expected,found,text\n3,8,,2 cells,1,3\n"
     )
   }
+
+  @Test func selectsSortsAndSamples() throws {
+    let text = "n,s\n3,a\n1,b\n,c\n2,a\n10,a\n"
+    func cat(_ options: String...) throws -> String {
+      try Command(["cat", "-"] + options, input: text).output
+    }
+    #expect(try cat("--where", "s == a", "--where", "n < 10", "--sort", "n") == "n,s\n2,a\n3,a\n")
+    #expect(try cat("--sort", "s:desc", "--sort", "n") == "n,s\n,c\n1,b\n2,a\n3,a\n10,a\n")
+    let sampled = try cat("--sample", "2", "--seed", "5")
+    #expect(try sampled == cat("--sample", "2", "--seed", "5"))
+    #expect(sampled.split(separator: "\n").count == 3)
+    let wrong = try Command("cat", "-", "--where", "x > 1", input: text)
+    #expect(wrong.exitCode == 1)
+    #expect(
+      wrong.errors
+        == "Error: --where 'x > 1': expected COL OP VALUE with one of the columns n, s\n"
+    )
+  }
 }
