@@ -18,6 +18,8 @@ public struct CSVError: Error, Sendable, CustomStringConvertible {
     case encoding
     /// A column that the options name is not there.
     case column
+    /// An option that contradicts another one, or that no input can be read with.
+    case options
     /// A record is longer than a record may be.
     case tooLong
     /// There is not enough address space.
@@ -64,7 +66,7 @@ public struct CSVError: Error, Sendable, CustomStringConvertible {
     self.byteOffset = byteOffset
     self.column = column
     self.expected = expected
-    self.found = Self.cut(found)
+    self.found = found
   }
 
   init(
@@ -88,8 +90,7 @@ public struct CSVError: Error, Sendable, CustomStringConvertible {
 
   /// What is wrong with a record's quotes.
   init(
-    _ problem: (kind: RecordBlock.Problem, byteOffset: Int),
-    of line: Int,
+    _ problem: (kind: RecordBlock.Problem, byteOffset: Int, line: Int),
     record: Int?,
     file: String
   ) {
@@ -104,7 +105,7 @@ public struct CSVError: Error, Sendable, CustomStringConvertible {
     self.init(
       .quoting,
       file: file,
-      line: line,
+      line: problem.line,
       record: record,
       byteOffset: problem.byteOffset,
       wording
@@ -122,25 +123,32 @@ public struct CSVError: Error, Sendable, CustomStringConvertible {
     var place = [file]
     if let line { place.append("line \(line)") }
     if let byteOffset { place.append("byte \(byteOffset)") }
-    if let column { place.append("column '\(column)'") }
+    if let column { place.append("column \(Self.quoted(column))") }
     return "\(place.joined(separator: ", ")): expected \(expected), found \(found)"
   }
 
   /// A text within quotes, its control characters escaped, cut to 60 characters.
   static func quoted(_ text: String) -> String {
-    "'\(cut(text))'"
-  }
-
-  private static func cut(_ text: String) -> String {
     let short = text.count > 60 ? text.prefix(57) + "..." : text[...]
-    return short.reduce(into: "") { result, character in
-      switch character {
+    var result = "'"
+    for scalar in short.unicodeScalars {
+      switch scalar {
       case "\n": result += "\\n"
       case "\r": result += "\\r"
-      case "\r\n": result += "\\r\\n"
       case "\t": result += "\\t"
-      default: result.append(character)
+      case "\0": result += "\\0"
+      // What would end the line, or steer a terminal.
+      case "\u{2028}", "\u{2029}", "\u{1}"..."\u{1F}", "\u{7F}"..."\u{9F}":
+        result += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+      default: result.unicodeScalars.append(scalar)
       }
     }
+    return result + "'"
+  }
+
+  /// Names within quotes; of many, the first ten.
+  static func list(_ names: [String]) -> String {
+    let first = names.prefix(10).map(quoted).joined(separator: ", ")
+    return names.count > 10 ? "\(first) and \(names.count - 10) more" : first
   }
 }

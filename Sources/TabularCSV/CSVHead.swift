@@ -4,6 +4,9 @@ struct CSVHead: Sendable {
   let header: [String]?
   /// How many cells a row has.
   let width: Int
+  /// The offset and the physical line of the header.
+  private(set) var headerOffset = 0
+  private(set) var headerLine = 1
   /// The offset and the physical line at which the rows begin.
   let dataOffset: Int
   let dataLine: Int
@@ -23,20 +26,38 @@ struct CSVHead: Sendable {
         return
       }
       guard !isLast else {
-        throw CSVError(
-          .empty,
-          file: name,
-          line: 1,
-          byteOffset: 0,
-          expected: options.hasHeader ? "a header" : "a record",
-          found: "an empty file"
-        )
+        throw Self.empty(bytes, name: name, options: options)
       }
       guard wanted < CSVReadingOptions.longestRecord else {
         throw CSVError(.tooLong, file: name, line: 1, byteOffset: 0, TooLong.wording)
       }
       wanted *= 8
     }
+  }
+
+  /// There is no record: why not.
+  private static func empty(_ bytes: [UInt8], name: String, options: CSVReadingOptions)
+    -> CSVError
+  {
+    var expected = options.hasHeader ? "a header" : "a record"
+    let found: String
+    let start = start(of: bytes, isLast: true, options)
+    if bytes.isEmpty || bytes == [0xEF, 0xBB, 0xBF] {
+      found = "an empty file"
+    } else if let start, options.skipLines > 0, start.offset == bytes.count {
+      expected += " behind \(options.skipLines) skipped lines"
+      found = "the end of the input"
+    } else {
+      found = "nothing but blank lines\(options.comment == nil ? "" : " and comments")"
+    }
+    return CSVError(
+      .empty,
+      file: name,
+      line: 1,
+      byteOffset: 0,
+      expected: expected,
+      found: found
+    )
   }
 
   /// Nil where the bytes do not suffice.
@@ -64,7 +85,7 @@ struct CSVHead: Sendable {
     }
     guard let record = block.records.first(where: { !$0.isBlank }) else { return nil }
     if let problem = record.problem {
-      throw CSVError(problem, of: record.line, record: nil, file: name)
+      throw CSVError(problem, record: nil, file: name)
     }
     var end = record.bytes.upperBound
     if end < bytes.count, bytes[end] == UInt8(ascii: "\r") {
@@ -84,7 +105,8 @@ struct CSVHead: Sendable {
           line: record.line,
           byteOffset: record.bytes.lowerBound,
           expected: "a header in UTF-8",
-          found: "bytes that are not: " + CSVError.quoted(block.string(cell))
+          found: "bytes that are not: \(CSVError.quoted(block.string(cell)))"
+            + " (give the encoding if it is another)"
         )
       }
       header.append(valid)
@@ -95,11 +117,12 @@ struct CSVHead: Sendable {
         file: name,
         line: record.line,
         byteOffset: record.bytes.lowerBound,
-        expected: "the header \(expected.joined(separator: ","))",
+        expected: "the header \(CSVError.quoted(expected.joined(separator: ",")))",
         found: CSVError.quoted(header.joined(separator: ","))
       )
     }
     (self.header, width, dataOffset) = (header, header.count, end)
+    (headerOffset, headerLine) = (record.bytes.lowerBound, record.line)
     dataLine = bytes[start..<end].withUnsafeBufferPointer {
       line + physicalLines(in: $0, after: false)
     }
@@ -162,9 +185,10 @@ extension CSVInput {
       throw CSVError(
         .header,
         file: name,
-        line: 1,
-        byteOffset: 0,
-        expected: "the header of \(first.name), \(expected.joined(separator: ","))",
+        line: head.headerLine,
+        byteOffset: head.headerOffset,
+        expected:
+          "the header of \(first.name), \(CSVError.quoted(expected.joined(separator: ",")))",
         found: CSVError.quoted(header.joined(separator: ","))
       )
     }

@@ -25,6 +25,7 @@ package struct CSVReader {
     options: CSVReadingOptions = CSVReadingOptions(),
     inParts: Bool = false
   ) throws(CSVError) {
+    try options.refuseClashes()
     var dialect: String?
     var inputs: [CSVInput] = []
     var options = options
@@ -59,6 +60,7 @@ package struct CSVReader {
     name: String = "bytes in memory",
     options: CSVReadingOptions = CSVReadingOptions()
   ) throws(CSVError) {
+    try options.refuseClashes()
     var options = options
     var dialect: String?
     var input = try CSVInput(
@@ -145,7 +147,7 @@ package struct CSVReader {
       return
     }
     var error = result.errors[limit - before].error
-    error.expected = "at most \(limit) bad rows, and " + error.expected
+    error.expected = "at most \(limit) bad row\(limit == 1 ? "" : "s"), and " + error.expected
     throw error
   }
 }

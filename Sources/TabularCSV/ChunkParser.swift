@@ -175,6 +175,7 @@ extension ChunkParser {
       entry.records = 0
       entry.carry.removeAll()
       entry.isIrregular = false
+      entry.carryWanted = 0
     }
   }
 
@@ -288,6 +289,7 @@ extension ChunkParser {
     if rows > 0 { blocks.append(block) }
     // What is left begins the next record.
     entry.carry.removeAll()
+    entry.carryWanted = 0
     let left = min(Int(rowStarts.start[rows]), buffer.count)
     entry.carry.append(text + left, buffer.count - left)
     advance(&entry)
@@ -345,10 +347,15 @@ extension ChunkParser {
       entry.carryLine = entry.line
     }
     entry.carry.append(buffer.start, buffer.count)
-    guard entry.carry.count <= settings.longestRecord + buffer.count else {
-      throw TooLong(line: entry.carryLine, offset: entry.carryOffset, record: entry.records)
+    guard chunk.isLast || entry.carry.count >= min(entry.carryWanted, settings.longestRecord) else {
+      entry.isIrregular = true
+      return
     }
     try coldRows(carried: chunk, &entry, into: &blocks, &bad)
+    guard entry.carry.count <= settings.longestRecord else {
+      throw TooLong(line: entry.carryLine, offset: entry.carryOffset, record: entry.records)
+    }
+    entry.carryWanted = entry.carry.count > 1 << 20 ? 2 * entry.carry.count : 0
   }
 
   private mutating func coldRows(

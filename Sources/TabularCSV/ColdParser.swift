@@ -181,7 +181,7 @@ struct ColdParser {
       defer { recordCount += 1 }
       var problem: BadRecord.Problem?
       if let found = record.problem {
-        problem = .quoting(found.kind, offset: found.byteOffset)
+        problem = .quoting(found.kind, offset: found.byteOffset, line: found.line)
       } else if record.cellCount != settings.width, !record.isBlank {
         problem = .cellCount(record.cellCount)
       }

@@ -67,7 +67,9 @@ final class ColumnTask: Sendable {
 
   /// What is expected of a cell, in words.
   var demand: String {
-    fixedBy.map { "\(type), as in the first \($0) rows (give the column's type)" } ?? "\(type)"
+    if let dates = rules.dates { return "\(type) written as \(dates.pattern)" }
+    return fixedBy.map { "\(type), as in the first \($0) rows (give the column's type)" }
+      ?? "\(type)"
   }
 }
 

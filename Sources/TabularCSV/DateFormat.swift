@@ -5,6 +5,8 @@ struct DateFormat: Sendable, Equatable {
     case literal(UInt8)
   }
   private let parts: [Part]
+  /// The pattern, as it was given.
+  let pattern: String
 
   /// Whether there is a time of day in it.
   var hasTime: Bool {
@@ -34,7 +36,7 @@ struct DateFormat: Sendable, Equatable {
       }
     }
     guard [.year, .month, .day].allSatisfy({ parts.contains($0) }) else { return nil }
-    self.parts = parts
+    (self.parts, self.pattern) = (parts, pattern)
   }
 
   /// Microseconds since 1970 in UTC; nil where the bytes are not written in this way.

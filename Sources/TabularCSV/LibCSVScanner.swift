@@ -180,7 +180,7 @@ extension LibCSVState {
     if taken < piece.count {
       let kind: RecordBlock.Problem =
         parser.pointee.pstate == 3 ? .textAfterQuote : .quoteInUnquotedCell
-      refuseRecord(kind, offendingByte: offset + taken, end: contentEnd)
+      refuseRecord(kind, offendingByte: offset + taken, line: lineNumber, end: contentEnd)
       rowEnded = true
     } else if rowEnded {
       endRecord(at: contentEnd)
@@ -211,7 +211,12 @@ extension LibCSVState {
     )
   }
 
-  private func refuseRecord(_ kind: RecordBlock.Problem, offendingByte: Int, end: Int) {
+  private func refuseRecord(
+    _ kind: RecordBlock.Problem,
+    offendingByte: Int,
+    line: Int,
+    end: Int
+  ) {
     block.cells.removeSubrange(firstCell...)
     block.records.append(
       RecordBlock.Record(
@@ -219,7 +224,7 @@ extension LibCSVState {
         cellCount: 0,
         line: recordLine,
         bytes: recordStart..<end,
-        problem: (kind, offendingByte)
+        problem: (kind, offendingByte, line: line)
       )
     )
     resetParser()
@@ -258,7 +263,12 @@ extension LibCSVState {
     let lineEnds: [UInt8] = [UInt8(ascii: "\n"), UInt8(ascii: "\r")]
     let firstEnd = bytes.firstIndex(where: lineEnds.contains) ?? bytes.count
     let opening = recordStart + (openingQuote(in: bytes[..<firstEnd]) ?? 0)
-    refuseRecord(.unclosedQuote, offendingByte: opening, end: recordStart + firstEnd)
+    refuseRecord(
+      .unclosedQuote,
+      offendingByte: opening,
+      line: recordLine,
+      end: recordStart + firstEnd
+    )
     lineNumber = recordLine
     offset = recordStart
     afterReturn = false

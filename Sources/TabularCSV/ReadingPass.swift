@@ -257,6 +257,7 @@ struct ReadingWorker {
       entry.records = record
       entry.carry = PaddedBytes(capacity: 4096)
       entry.isIrregular = false
+      entry.carryWanted = 0
       badRecords.removeAll { $0.record >= record }
       blocks[index].count = left
       blocks.removeSubrange((index + 1)...)
@@ -436,8 +437,8 @@ extension ReadingWorker {
     append(place, record.bytes, chunk) { worker in
       let file = worker.pass.inputs[chunk.input].name
       switch record.problem {
-      case .quoting(let kind, let offset):
-        return CSVError((kind, offset), of: record.line, record: record.record, file: file)
+      case .quoting(let kind, let offset, let line):
+        return CSVError((kind, offset, line), record: record.record, file: file)
       case .cellCount(let count):
         let width = worker.pass.settings.width
         return CSVError(

@@ -26,8 +26,18 @@ struct ReadingPlan {
         file: input.name,
         line: 1,
         column: name,
-        expected: "one of the columns " + names.joined(separator: ", "),
+        expected: "one of the columns " + CSVError.list(names),
         found: "no such column"
+      )
+    }
+    var kept: Set<String> = []
+    for name in options.columns ?? [] where !kept.insert(name).inserted {
+      throw CSVError(
+        .column,
+        file: input.name,
+        column: name,
+        expected: "each column once",
+        found: "it twice"
       )
     }
     columns = try (options.columns ?? names).map { name throws(CSVError) in
@@ -77,7 +87,7 @@ struct ReadingPlan {
           file: input.name,
           column: column,
           expected: "a date format of %Y, %m and %d, and %H %M %S %f %z if wanted",
-          found: "'\(pattern)'"
+          found: CSVError.quoted(pattern)
         )
       }
       rules.dates = dates

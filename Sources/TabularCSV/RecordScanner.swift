@@ -43,8 +43,8 @@ struct RecordBlock {
     var line: Int
     /// The offsets of its first byte and of the byte after its last, without the line end.
     var bytes: Range<Int>
-    /// What is wrong with it, and the offset of the offending byte.
-    var problem: (kind: Problem, byteOffset: Int)?
+    /// What is wrong with it, and the offset and the physical line of the offending byte.
+    var problem: (kind: Problem, byteOffset: Int, line: Int)?
 
     var isBlank: Bool { cellCount == 0 && problem == nil }
   }

@@ -27,6 +27,9 @@ struct RowEntry {
   var carry: PaddedBytes
   var carryOffset = 0
   var carryLine = 1
+  /// Until it has so many bytes it is not looked at again: a record that grows by a chunk at a time
+  /// would else be parsed anew with each.
+  var carryWanted = 0
   /// Whether that record is quoted irregularly, or a comment: then its quotes do not count.
   var isIrregular = false
   /// Where a reading of a number of rows ended: the rest of the entry is what is left to the next.

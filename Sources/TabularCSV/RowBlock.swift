@@ -104,6 +104,6 @@ struct BadRecord {
 
   enum Problem {
     case cellCount(Int)
-    case quoting(RecordBlock.Problem, offset: Int)
+    case quoting(RecordBlock.Problem, offset: Int, line: Int)
   }
 }

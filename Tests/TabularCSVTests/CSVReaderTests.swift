@@ -107,11 +107,11 @@ struct CSVReaderTests {
     )
     #expect(
       Self.message("a\n1\n", CSVReadingOptions(types: ["c": .bool]))
-        == "f.csv, line 1, column 'c': expected one of the columns a, found no such column"
+        == "f.csv, line 1, column 'c': expected one of the columns 'a', found no such column"
     )
     #expect(
       Self.message("a,b\n1,2\n", CSVReadingOptions(expectedHeader: ["a", "c"]))
-        == "f.csv, line 1, byte 0: expected the header a,c, found 'a,b'"
+        == "f.csv, line 1, byte 0: expected the header 'a,c', found 'a,b'"
     )
   }
 

@@ -110,7 +110,8 @@ struct CSVReadingOptionsTests {
       try Self.read("c\n29.02.2023\n") { $0.dateFormats = ["c": "%d.%m.%Y"] }
     }
     #expect(
-      error?.description == "f, line 2, byte 2, column 'c': expected date, found '29.02.2023'"
+      error?.description == "f, line 2, byte 2, column 'c': expected date written as %d.%m.%Y, "
+        + "found '29.02.2023'"
     )
     #expect(throws: CSVError.self) { try Self.read("c\n1\n") { $0.dateFormats = ["c": "%Q"] } }
   }

@@ -32,10 +32,10 @@ struct NumberCellTests {
 
   /// Ten million with `TABULAR_LONG_TESTS=1`.
   @Test func randomDoublesEqualStrtod() {
-    let seed = UInt64.random(in: 0...999_999)
+    let seed = LongTests.seed()
     var random = TestRandom(seed: seed)
     var buffer = [CChar](repeating: 0, count: 64)
-    for _ in 0..<(ReaderEqualityTests.isLong ? 10_000_000 : 30_000) {
+    for _ in 0..<(LongTests.areWanted ? 10_000_000 : 30_000) {
       // Bits of any double, or a number of the usual size.
       var value = Double(bitPattern: random.next())
       if random.next() & 1 == 0 || !value.isFinite {
@@ -53,7 +53,7 @@ struct NumberCellTests {
   }
 
   @Test func shortDecimalsEqualStrtod() {
-    let seed = UInt64.random(in: 0...999_999)
+    let seed = LongTests.seed()
     var random = TestRandom(seed: seed)
     for _ in 0..<30_000 {
       let whole = Int.random(in: 0...8, using: &random)
@@ -78,7 +78,7 @@ struct NumberCellTests {
 
   /// The exact decimal expansion of the point between two doubles, and its neighbours.
   @Test func halfwayCasesEqualStrtod() {
-    let seed = UInt64.random(in: 0...999_999)
+    let seed = LongTests.seed()
     var random = TestRandom(seed: seed)
     for round in 0..<2_000 {
       var low = Double(bitPattern: random.next() & (.max >> 1))
@@ -143,7 +143,7 @@ struct NumberCellTests {
 
   /// Random bytes have the same verdict and value as with the plain kernels.
   @Test func garbageIsWhatThePlainKernelsSay() {
-    let seed = UInt64.random(in: 0...999_999)
+    let seed = LongTests.seed()
     var random = TestRandom(seed: seed)
     let alphabet = Array("0123456789001122+-..eEinfINFTZ: _xü".utf8)
     let dates = Array("0123456789-: TZ+.".utf8)

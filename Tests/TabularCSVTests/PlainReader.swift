@@ -9,6 +9,12 @@ struct Outcome: Equatable {
   var bad: [String] = []
   var notices: [String] = []
   var error: String?
+
+  mutating func note(_ report: CSVReport) {
+    bad = report.badRows.map {
+      $0.kind == .encoding ? "encoding, record \($0.record ?? -1)" : "\($0) <\($0.text ?? "")>"
+    }
+  }
 }
 
 /// The ten-line reader: libcsv's records, each cell by the plain kernels, types by a fold.
@@ -31,7 +37,7 @@ func plainOutcome(_ bytes: [UInt8], _ options: CSVReadingOptions) -> Outcome {
   for (number, record) in records.enumerated() {
     let error: CSVError
     if let problem = record.problem {
-      error = CSVError(problem, of: record.line, record: number, file: "f")
+      error = CSVError(problem, record: number, file: "f")
     } else if record.cellCount == width || record.isBlank {
       let cells =
         record.isBlank
@@ -96,9 +102,7 @@ func readerOutcome(_ bytes: [UInt8], _ options: CSVReadingOptions) -> Outcome {
     return outcome
   }
   outcome.records = table.records
-  outcome.bad = table.report.badRows.map {
-    $0.kind == .encoding ? "encoding, record \($0.record ?? -1)" : "\($0) <\($0.text ?? "")>"
-  }
+  outcome.note(table.report)
   for column in table.columns {
     var line = "\(column.name): \(column.values.type)"
     for row in 0..<table.rowCount { line += "|" + (column.described(row) ?? "~") }
