@@ -70,9 +70,9 @@ public struct CSVReadingOptions: Sendable {
   public var decimalComma = false
   /// The character between groups of three digits, as in `1,234,567`; ASCII.
   public var thousandsSeparator: Character?
-  /// Words for true besides `true`.
+  /// Words for true besides `true`; one that is a number counts where a column is commanded to be bool.
   public var trueWords: Set<String> = []
-  /// Words for false besides `false`.
+  /// Words for false besides `false`; as `trueWords`.
   public var falseWords: Set<String> = []
   /// How the dates of columns are written, as in strptime: `%Y %m %d %H %M %S %f %z`.
   ///

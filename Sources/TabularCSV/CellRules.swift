@@ -65,6 +65,20 @@ struct CellRules: Sendable {
     }
   }
 
+  /// Leaves out words for true and false that are read as something else where no type is commanded:
+  /// numbers, and words for null. Whether a column is bool must not depend on which kernel sees them.
+  mutating func keepUnambiguousWords() {
+    guard !trueWords.isEmpty || !falseWords.isEmpty else { return }
+    let (rules, scratch) = (self, PaddedBytes(capacity: 64))
+    func isBool(_ word: [UInt8]) -> Bool {
+      var inference = TypeInference()
+      word.withUnsafeBufferPointer { rules.observe($0, &inference, scratch) }
+      return inference.type == .bool
+    }
+    trueWords.removeAll { !isBool($0) }
+    falseWords.removeAll { !isBool($0) }
+  }
+
   /// A bool by the rules' words.
   func bool(_ bytes: CellBytes) -> Bool? {
     if let value = parseBool(bytes) { return value }

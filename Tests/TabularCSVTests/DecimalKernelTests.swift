@@ -51,10 +51,10 @@ struct DecimalKernelTests {
 
   /// Ten million with `TABULAR_LONG_TESTS=1`.
   @Test func columnsEqualStrtod() throws {
-    let seed = UInt64.random(in: 0...999_999)
+    let seed = LongTests.seed()
     var random = TestRandom(seed: seed)
-    for _ in 0..<(ReaderEqualityTests.isLong ? 1000 : 4) {
-      let texts = (0..<(ReaderEqualityTests.isLong ? 10_000 : 5_000)).map { _ in
+    for _ in 0..<(LongTests.areWanted ? 1000 : 4) {
+      let texts = (0..<(LongTests.areWanted ? 10_000 : 5_000)).map { _ in
         Self.number(&random)
       }
       let found = try Self.read(texts, type: .float64)
