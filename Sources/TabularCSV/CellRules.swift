@@ -65,8 +65,10 @@ struct CellRules: Sendable {
     }
   }
 
-  /// Leaves out words for true and false that are read as something else where no type is commanded:
-  /// numbers, and words for null. Whether a column is bool must not depend on which kernel sees them.
+  /// Leaves out words for true and false that are numbers, or words for null.
+  ///
+  /// Where no type is commanded they are read as those: whether a column is bool must not depend on
+  /// which kernel sees them.
   mutating func keepUnambiguousWords() {
     guard !trueWords.isEmpty || !falseWords.isEmpty else { return }
     let (rules, scratch) = (self, PaddedBytes(capacity: 64))
