@@ -65,6 +65,13 @@ struct CellRules: Sendable {
     }
   }
 
+  /// Whether a text is of no other type.
+  func isText(_ bytes: [UInt8]) -> Bool {
+    var inference = TypeInference()
+    bytes.withUnsafeBufferPointer { observe($0, &inference, PaddedBytes(capacity: 64)) }
+    return inference.base == .string
+  }
+
   /// A bool by the rules' words.
   func bool(_ bytes: CellBytes) -> Bool? {
     if let value = parseBool(bytes) { return value }

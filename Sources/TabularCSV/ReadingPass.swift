@@ -278,6 +278,11 @@ struct ReadingWorker {
 
   /// Reads the cells of the chunk.
   private mutating func read(_ chunk: Chunk, base: Int) throws(CSVError) {
+    if pass.options.limit == goodRows {
+      cutRow = base
+      relay.stop()
+      return
+    }
     for record in badRecords { refuse(record, chunk) }
     var base = base
     for block in blocks where block.count > 0 {
@@ -355,11 +360,11 @@ extension ReadingWorker {
   private mutating func cut(_ block: inout RowBlock, base: Int, _ badRows: [Int], at limit: Int) {
     let bad = Set(badRows)
     for row in 0..<block.count where !bad.contains(row) {
+      goodRows += 1
       if goodRows == limit {
-        block.count = row
+        block.count = row + 1
         break
       }
-      goodRows += 1
     }
     guard goodRows == limit else { return }
     cutRow = base + block.count
