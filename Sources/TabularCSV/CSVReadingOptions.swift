@@ -70,7 +70,8 @@ public struct CSVReadingOptions: Sendable {
   public var decimalComma = false
   /// The character between groups of three digits, as in `1,234,567`; ASCII.
   public var thousandsSeparator: Character?
-  /// Words for true besides `true`; one that is a number counts where a column is commanded to be bool.
+  /// Words for true besides `true`; one that is a number, a date or a word for a null is so only in
+  /// columns that are commanded to be bool.
   public var trueWords: Set<String> = []
   /// Words for false besides `false`; as `trueWords`.
   public var falseWords: Set<String> = []

@@ -65,20 +65,11 @@ struct CellRules: Sendable {
     }
   }
 
-  /// Leaves out words for true and false that are numbers, or words for null.
-  ///
-  /// Where no type is commanded they are read as those: whether a column is bool must not depend on
-  /// which kernel sees them.
-  mutating func keepUnambiguousWords() {
-    guard !trueWords.isEmpty || !falseWords.isEmpty else { return }
-    let (rules, scratch) = (self, PaddedBytes(capacity: 64))
-    func isBool(_ word: [UInt8]) -> Bool {
-      var inference = TypeInference()
-      word.withUnsafeBufferPointer { rules.observe($0, &inference, scratch) }
-      return inference.type == .bool
-    }
-    trueWords.removeAll { !isBool($0) }
-    falseWords.removeAll { !isBool($0) }
+  /// Whether a text is of no other type.
+  func isText(_ bytes: [UInt8]) -> Bool {
+    var inference = TypeInference()
+    bytes.withUnsafeBufferPointer { observe($0, &inference, PaddedBytes(capacity: 64)) }
+    return inference.base == .string
   }
 
   /// A bool by the rules' words.

@@ -38,7 +38,6 @@ final class ColumnTask: Sendable {
     self.fixedBy = fixedBy
     var rules = rules
     rules.takesNullWords = !isCommanded && (type == .int64 || type == .float64)
-    if !isCommanded { rules.keepUnambiguousWords() }
     self.rules = rules
     let bits = (capacity + 63) / 64 * 8
     if type == .bool {

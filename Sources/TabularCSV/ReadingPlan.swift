@@ -72,8 +72,6 @@ struct ReadingPlan {
     rules.nullValues = nullValues.sorted().map { Array($0.utf8) }
     rules.quotedNulls = options.quotedNulls
     rules.trims = options.trimsCells
-    rules.trueWords = options.trueWords.map { Array($0.utf8) }
-    rules.falseWords = options.falseWords.map { Array($0.utf8) }
     if options.decimalComma || options.thousandsSeparator != nil {
       rules.numbers = NumberFormat(
         decimal: UInt8(ascii: options.decimalComma ? "," : "."),
@@ -92,6 +90,14 @@ struct ReadingPlan {
       }
       rules.dates = dates
     }
+    // Else the type of a column with `true` and `1` would depend on which of them is read first.
+    let plain = rules
+    func words(_ words: Set<String>) -> [[UInt8]] {
+      words.map { Array($0.utf8) }
+        .filter { options.types[column] != nil || plain.isText($0) }
+    }
+    rules.trueWords = words(options.trueWords)
+    rules.falseWords = words(options.falseWords)
     return rules
   }
 
