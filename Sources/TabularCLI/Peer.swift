@@ -24,7 +24,6 @@ final class Peer {
     process.arguments = [python, "-u", "-c", Self.script, engine]
     process.standardInput = input
     process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
     guard (try? process.run()) != nil, let greeting = line(), !greeting.isEmpty else { return nil }
     name = greeting
   }
@@ -56,6 +55,8 @@ final class Peer {
   /// Each as an expert would use it.
   private static let script = """
     import gc, sys, time
+    # A peer that is not there is no error; what another one fails with is shown.
+    sys.excepthook = lambda kind, error, trace: None if kind is ImportError or kind is ModuleNotFoundError else print(kind.__name__, error, file=sys.stderr)
     def peak():
         with open("/proc/self/status") as f:
             return next(int(l.split()[1]) // 1024 for l in f if l.startswith("VmHWM"))
