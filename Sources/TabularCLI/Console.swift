@@ -1,4 +1,6 @@
+import ArgumentParser
 import Foundation
+import TabularFiles
 import TabularTensor
 
 /// What the command says: results on standard output, everything else on standard error.
@@ -8,14 +10,20 @@ struct Console {
   /// A decision, a count or a warning, as one line.
   func note(_ line: String) {
     guard !quiet else { return }
-    FileHandle.standardError.write(Data((line + "\n").utf8))
+    // Nobody is left to be told when this fails.
+    try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
   }
 
   func notes(_ lines: [String]) { for line in lines { note(line) } }
 
   /// A line of the result.
   static func result(_ line: String) {
-    FileHandle.standardOutput.write(Data((line + "\n").utf8))
+    do {
+      try writeFile(Array((line + "\n").utf8), to: "-")
+    } catch {
+      if error.isBrokenPipe { Interruption.readerLeft() }
+      TabularCommand.exit(withError: error)
+    }
   }
 
   static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }

@@ -22,4 +22,10 @@ enum Interruption {
     // A reader that went away (`tabular cat F | head`) is an error of writing, not a signal.
     signal(SIGPIPE, SIG_IGN)
   }
+
+  /// Ends quietly, with the status of the signal that was ignored.
+  static func readerLeft() -> Never {
+    AtomicFile.removeUnfinished()
+    _exit(128 + SIGPIPE)
+  }
 }

@@ -10,7 +10,7 @@ final class Peer {
     var peak: Int
   }
 
-  static let names = ["polars", "pyarrow", "duckdb", "pandas"]
+  static let names = ["polars", "polars-dates", "pyarrow", "duckdb", "pandas"]
 
   /// The name with the version.
   private(set) var name = ""
@@ -19,11 +19,9 @@ final class Peer {
   private let output = Pipe()
 
   /// Starts the peer; nil where Python does not have it.
-  ///
-  /// `dates` says whether datetimes are read as such, where that is an option.
-  init?(_ engine: String, python: String, dates: Bool) {
+  init?(_ engine: String, python: String) {
     process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [python, "-u", "-c", Self.script, engine, dates ? "dates" : ""]
+    process.arguments = [python, "-u", "-c", Self.script, engine]
     process.standardInput = input
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice
@@ -61,13 +59,13 @@ final class Peer {
     def peak():
         with open("/proc/self/status") as f:
             return next(int(l.split()[1]) // 1024 for l in f if l.startswith("VmHWM"))
-    engine, dates = sys.argv[1], sys.argv[2] == "dates"
+    engine = sys.argv[1]
     if engine == "pandas":
         import pandas as m
         read = lambda p: m.read_csv(p)
-    elif engine == "polars":
+    elif engine in ("polars", "polars-dates"):
         import polars as m
-        read = lambda p: m.read_csv(p, try_parse_dates=dates)
+        read = lambda p: m.read_csv(p, try_parse_dates=engine == "polars-dates")
     elif engine == "pyarrow":
         import pyarrow as m, pyarrow.csv as c
         read = lambda p: c.read_csv(p)

@@ -1,4 +1,6 @@
 import ArgumentParser
+import TabularFiles
+import TabularFrame
 
 /// The command `tabular`: parses, calls, prints, and decides nothing.
 @main
@@ -18,6 +20,13 @@ struct TabularCommand: ParsableCommand {
 
   static func main() {
     Interruption.cleanUpOnSignals()
-    main(nil)
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      let cause = (error as? FrameError)?.underlying as? FileError ?? error as? FileError
+      if cause?.isBrokenPipe == true { Interruption.readerLeft() }
+      exit(withError: error)
+    }
   }
 }

@@ -73,7 +73,7 @@ public struct CSVReadingOptions: Sendable {
   /// Words for true besides `true`; one that is a number, a date or a word for a null is so only in
   /// columns that are commanded to be bool.
   public var trueWords: Set<String> = []
-  /// Words for false besides `false`.
+  /// Words for false besides `false`; as `trueWords`.
   public var falseWords: Set<String> = []
   /// How the dates of columns are written, as in strptime: `%Y %m %d %H %M %S %f %z`.
   ///

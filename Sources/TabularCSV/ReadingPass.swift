@@ -279,6 +279,7 @@ struct ReadingWorker {
   /// Reads the cells of the chunk.
   private mutating func read(_ chunk: Chunk, base: Int) throws(CSVError) {
     if pass.options.limit == goodRows {
+      // Nothing more is wanted, good or bad.
       cutRow = base
       relay.stop()
       return
@@ -359,14 +360,14 @@ extension ReadingWorker {
 
   private mutating func cut(_ block: inout RowBlock, base: Int, _ badRows: [Int], at limit: Int) {
     let bad = Set(badRows)
-    for row in 0..<block.count where !bad.contains(row) {
+    // Right behind the last row that is wanted, wherever the block ends.
+    var end = 0
+    for row in 0..<block.count where goodRows < limit && !bad.contains(row) {
       goodRows += 1
-      if goodRows == limit {
-        block.count = row + 1
-        break
-      }
+      end = row + 1
     }
     guard goodRows == limit else { return }
+    block.count = end
     cutRow = base + block.count
     // What stands behind the last row was not asked for, and so is not bad.
     let behind = block.count > 0 ? block.record(ofRow: block.count - 1) + 1 : 0

@@ -17,6 +17,8 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   public let operation: Operation
   /// The reason in words: the system's text for its error number, or our own.
   public let reason: String
+  /// Whether who was to read what is written has gone, as `head` does.
+  package private(set) var isBrokenPipe = false
 
   /// Creates an error with a reason of our own.
   public init(path: String, operation: Operation, reason: String) {
@@ -28,6 +30,7 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   /// Creates an error from the system's error number.
   package init(path: String, operation: Operation, errno code: Int32) {
     self.init(path: path, operation: operation, reason: String(cString: strerror(code)))
+    isBrokenPipe = code == EPIPE
   }
 
   /// One line: what could not be done, to which file, and why.

@@ -57,6 +57,8 @@ struct ReadmeTests {
     passengers = try passengers.drop(columns: ["PassengerId", "Name", "Ticket", "Cabin"])
     print(passengers.iloc[0..<5], passengers.columns)
     let children = try passengers.loc[passengers["Age"].map { $0 < 14.0 }, ["Age", "Survived"]]
+    var chunks = try DataFrame.chunks(ofCSV: "datasets/titanic-synthetic.csv", rows: 100)
+    while let chunk = try chunks.next() { print(chunk.rowCount, chunk.columns.count) }
     #expect(children.rowCount > 20 && children.columns == ["Age", "Survived"])
     #expect(passengers["Sex"]?.type == .int64 && passengers["Embarked"]?.nullCount == 2)
 

@@ -94,4 +94,16 @@ struct CatTests {
         == "Error: --where 'x > 1': expected COL OP VALUE with one of the columns n, s\n"
     )
   }
+
+  /// As `tabular cat t.csv | head -1` ends it: quietly.
+  @Test(arguments: ["cat --format text", "cat --format csv", "cat --format jsonl", "inspect"])
+  func endsQuietlyWhenTheReaderLeaves(command: String) throws {
+    let work = try Workdir()
+    let rows = (0..<200_000).map { "\($0),some text" }.joined(separator: "\n")
+    let path = try work.file("t.csv", "n,s\n" + rows)
+    let run = try Command(
+      shell: "trap '' PIPE; (sleep 0.1; $TABULAR \(command) \(path); echo $? >&2) | true"
+    )
+    #expect(run.errors == "141\n")
+  }
 }

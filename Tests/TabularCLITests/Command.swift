@@ -28,8 +28,18 @@ struct Command {
   }
 
   init(_ arguments: [String], input: String? = nil) throws {
+    try self.init(Self.executable, arguments, input: input)
+  }
+
+  /// Runs a line of shell, in which `$TABULAR` is the command.
+  init(shell line: String) throws {
+    let path = "TABULAR='\(Self.executable.path)'; "
+    try self.init(URL(filePath: "/bin/sh"), ["-c", path + line], input: nil)
+  }
+
+  private init(_ executable: URL, _ arguments: [String], input: String?) throws {
     let process = Process()
-    process.executableURL = Self.executable
+    process.executableURL = executable
     process.arguments = arguments
     let folder = FileManager.default.temporaryDirectory
     let names = (0..<3).map { _ in folder.appending(path: "tabular-run-\(UUID().uuidString)") }

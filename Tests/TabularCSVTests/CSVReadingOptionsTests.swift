@@ -93,6 +93,22 @@ struct CSVReadingOptionsTests {
     )
   }
 
+  /// A word for true that is a number makes no bool of a column, whatever a sample saw of it.
+  @Test func takesNumbersForTrueOnCommand() throws {
+    let text = "x,y\n" + String(repeating: "true,0\n", count: 20_000) + "1,1\n"
+    let words = { (options: inout CSVReadingOptions) in
+      options.trueWords = ["1"]
+      options.falseWords = ["0"]
+    }
+    let inferred = try Self.read(text, words).map { $0.prefix { $0 != ":" } }
+    #expect(inferred == ["x string", "y int64"])
+    let commanded = try Self.read("x\n1\n0\ntrue\n") {
+      words(&$0)
+      $0.types = ["x": .bool]
+    }
+    #expect(commanded == ["x bool: true|false|true"])
+  }
+
   @Test func trimsWordsAndDates() throws {
     let text = "a,b,c,d\n 5 ,yes,31.12.2024,1/2/2024 7:05\n7,no,1.1.1970,12/31/1969 23:59\n\t, ,,\n"
     #expect(

@@ -92,6 +92,31 @@ static inline uint64_t tabular_sixteen_digits(const uint8_t *end, const uint8_t 
 #endif
 }
 
+/// What `tabular_decimals` found in up to 64 cells; bit r of a word is row r's.
+struct tabular_decimals {
+  /// Of `hard` rows the digits as a number, and how many of them stand behind the point.
+  uint64_t mantissas[64];
+  uint8_t fractions[64];
+  /// Rows with a minus; without a byte; without a point; whose value is left to exact arithmetic;
+  /// with another form than `-?D+.D+` of up to 6 digits before the point and 19 that count, or
+  /// `-?D+` of up to 8.
+  uint64_t negative, empty, integers, hard, other;
+};
+
+/// Whether this processor can run `tabular_decimals`.
+int tabular_has_decimals(void);
+
+/// Reads cells that are decimals: row r stands in `text` from `starts[r * start_stride] +
+/// start_offset` to `ends[r * stride]`.
+///
+/// Writes the correctly rounded values of all rows but `hard` and `other`, 0 for `empty`. `rows` is
+/// at most 64. 64 bytes before and behind each cell can be read. `tens[n]` is 10^n, n from 0 to 22;
+/// `fives[2 * n]` the first 64 bits of 5^-n, n from 0 down to -22.
+void tabular_decimals(const uint8_t *text, const uint32_t *starts, ptrdiff_t start_stride,
+                      ptrdiff_t start_offset, const uint32_t *ends, ptrdiff_t stride, size_t rows,
+                      const double *tens, const uint64_t *fives, double *values,
+                      struct tabular_decimals *result);
+
 /// Counts the bytes that are `byte`.
 size_t tabular_count(const uint8_t *bytes, size_t count, uint8_t byte,
                      enum tabular_scan_method method);

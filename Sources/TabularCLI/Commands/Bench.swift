@@ -13,7 +13,8 @@ struct Bench: ParsableCommand {
     discussion: """
       Each file is read once and checked against the defining scanner (libcsv), then timed; the \
       best of the runs counts. With --against, peers read the same file in turn with us, each in a \
-      Python process of its own; duckdb hands its result on as Arrow.
+      Python process of its own; duckdb hands its result on as Arrow, and \
+      polars reads dates and times as texts unless it is polars-dates.
       """
   )
 
@@ -75,10 +76,9 @@ struct Bench: ParsableCommand {
       }
       options.scanner = .vector
     }
-    let dates = first.types.contains { $0.type == .datetime || $0.type == .date }
     var peers: [(peer: Peer, case: Case)] = []
     for name in list(against) {
-      guard let peer = Peer(name, python: python, dates: dates) else {
+      guard let peer = Peer(name, python: python) else {
         Console(quiet: false).note("\(python) has no \(name); left out")
         continue
       }

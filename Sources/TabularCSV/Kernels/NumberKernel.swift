@@ -1,3 +1,5 @@
+internal import CTabularScan
+
 /// A cell of fixed width.
 protocol FixedCell {
   associatedtype Value: BitwiseCopyable
@@ -112,7 +114,7 @@ enum SlowVerdict { case value, null, misfit }
 
 /// A cell that is quoted, or whose column has null values, or that does not fit.
 @inline(never)
-private func readSlowly<Cell: FixedCell>(
+func readSlowly<Cell: FixedCell>(
   _ type: Cell.Type,
   _ cell: CellBytes,
   _ scratch: PaddedBytes,
@@ -156,6 +158,8 @@ func readInt64s(
   )
 }
 
+private let hasVectorDecimals = tabular_has_decimals() != 0
+
 func readFloat64s(
   _ cells: ColumnCells,
   from row: Int,
@@ -165,6 +169,9 @@ func readFloat64s(
   _ result: inout BlockResult
 ) -> Int {
   let values = values.assumingMemoryBound(to: Double.self)
+  if hasVectorDecimals, !rules.asksFirst {
+    return readDecimals(cells, from: row, rules: rules, into: values, nulls: nulls, &result)
+  }
   return readFixed(
     Float64Cell.self,
     cells,

@@ -18,6 +18,9 @@ struct PowersOfFive {
     return (words[index], words[index &+ 1])
   }
 
+  /// The words of 5^0; those of 5^-n stand 2 n words before.
+  var fromZero: UnsafePointer<UInt64> { words - 2 * Self.range.lowerBound }
+
   private init() {
     let words = UnsafeMutablePointer<UInt64>.allocate(capacity: 2 * Self.range.count)
     var power = Natural(1)
