@@ -115,7 +115,9 @@ package struct CSVReader {
   func capacity(columns: Int) -> Int {
     let room = (1 << 41) / (max(columns, 1) * 17)
     return inputs.reduce(0) { rows, input in
-      min(room, rows + max(0, input.end - input.dataOffset) / input.head.width + 1)
+      // The end of a stream is the largest number: nothing may be added to it.
+      let bytes = max(0, input.end - input.dataOffset)
+      return min(room, rows + min(room, bytes / input.head.width) + 1)
     }
   }
 

@@ -120,11 +120,11 @@ struct ReadingPlan {
     let size = max(0, (input.estimatedSize ?? 0) - input.dataOffset)
     let expected = min(capacity, sample.recordSize.map { size / $0 } ?? 0)
     var tasks: [ColumnTask] = []
-    for index in columns.indices {
+    for (index, type) in proposedTypes.enumerated() {
       tasks.append(
         try task(
           index,
-          as: proposedTypes[index],
+          as: type,
           capacity: capacity,
           expected: expected
         )

@@ -55,7 +55,7 @@ struct NumberCellTests {
   @Test func shortDecimalsEqualStrtod() {
     let seed = LongTests.seed()
     var random = TestRandom(seed: seed)
-    for _ in 0..<30_000 {
+    for _ in 0..<(LongTests.areWanted ? 2_000_000 : 30_000) {
       let whole = Int.random(in: 0...8, using: &random)
       let fraction = Int.random(in: (whole == 0 ? 1 : 0)...20, using: &random)
       var text = Bool.random(using: &random) ? "-" : ""
@@ -80,7 +80,7 @@ struct NumberCellTests {
   @Test func halfwayCasesEqualStrtod() {
     let seed = LongTests.seed()
     var random = TestRandom(seed: seed)
-    for round in 0..<2_000 {
+    for round in 0..<(LongTests.areWanted ? 40_000 : 2_000) {
       var low = Double(bitPattern: random.next() & (.max >> 1))
       if round < 200 {
         low = Double(bitPattern: random.next() >> UInt64.random(in: 12...63, using: &random))
@@ -95,7 +95,7 @@ struct NumberCellTests {
   }
 
   /// The midpoint of a double and the next one, in full: `m * 2^e` with an odd `m`.
-  private static func midpoint(_ low: Double) -> String {
+  static func midpoint(_ low: Double) -> String {
     let m = (low.isNormal ? low.significandBitPattern | 1 << 52 : low.significandBitPattern) * 2 + 1
     var exponent = max(Int(low.exponentBitPattern), 1) - 1023 - 52 - 1
     // Decimal digits, lowest first; times 2, or times 5 with a decimal point that moves.
@@ -134,8 +134,8 @@ struct NumberCellTests {
     for text in ["9223372036854775808", "-9223372036854775809", "99999999999999999999"] {
       #expect(Self.read(Int64Cell.self, text).value == nil)
     }
-    var random = TestRandom(seed: 1)
-    for _ in 0..<20_000 {
+    var random = TestRandom(seed: LongTests.seed())
+    for _ in 0..<(LongTests.areWanted ? 10_000_000 : 20_000) {
       let value = Int64(bitPattern: random.next()) >> Int64.random(in: 0...63, using: &random)
       #expect(Self.read(Int64Cell.self, "\(value)").value == value)
     }

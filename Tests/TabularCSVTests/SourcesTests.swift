@@ -72,6 +72,12 @@ struct SourcesTests {
     #expect(found[0].hasSuffix("|'90000'|'end'"))
   }
 
+  @Test func readsAStreamOfOneColumnWithoutAHeader() throws {
+    let options = CSVReadingOptions(hasHeader: false)
+    let found = try #require(try Self.outcome(of: "seq 1 5 | gzip > o", name: "o", options))
+    #expect(found == ["column_1 int64 0 1|2|3|4|5"])
+  }
+
   @Test func aDamagedFileIsOneError() throws {
     let command = "gzip -c t.csv | head -c 5000 > o"
     let error = #expect(throws: CSVError.self) { try Self.outcome(of: command, name: "o") }
