@@ -1,16 +1,15 @@
 import Foundation
 
-/// Another reader of CSV, in a Python process of its own that reads whenever it is asked to.
+/// Another library that does the same work, in a Python process of its own that works whenever it
+/// is asked to.
 ///
 /// The process stays, so that its allocator keeps its memory from run to run as ours does.
 final class Peer {
-  /// What one reading took, and what the process had taken at most after it.
+  /// What one run took, and what the process had taken at most after it.
   struct Run {
     var seconds: Double
     var peak: Int
   }
-
-  static let names = ["polars", "polars-dates", "pyarrow", "duckdb", "pandas"]
 
   /// The name with the version.
   private(set) var name = ""
@@ -19,9 +18,14 @@ final class Peer {
   private let output = Pipe()
 
   /// Starts the peer; nil where Python does not have it.
-  init?(_ engine: String, python: String) {
+  ///
+  /// - Parameters:
+  ///   - engine: the peer's name, which the script finds as `engine`.
+  ///   - python: the interpreter.
+  ///   - script: Python that imports the peer as `m` and defines `work(request)`.
+  init?(_ engine: String, python: String, script: String) {
     process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [python, "-u", "-c", Self.script, engine]
+    process.arguments = [python, "-u", "-c", Self.head + script + "\n" + Self.loop, engine]
     process.standardInput = input
     process.standardOutput = output
     guard (try? process.run()) != nil, let greeting = line(), !greeting.isEmpty else { return nil }
@@ -33,12 +37,12 @@ final class Peer {
     process.waitUntilExit()
   }
 
-  /// Reads a file once.
-  func read(_ path: String) throws -> Run {
-    try input.fileHandleForWriting.write(contentsOf: Data((path + "\n").utf8))
+  /// Does a piece of work once.
+  func run(_ request: String) throws -> Run {
+    try input.fileHandleForWriting.write(contentsOf: Data((request + "\n").utf8))
     let parts = (line() ?? "").split(separator: " ")
     guard parts.count == 2, let seconds = Double(parts[0]), let peak = Int(parts[1]) else {
-      throw Failure("\(name) could not read '\(path)'")
+      throw Failure("\(name) could not do '\(request)'")
     }
     return Run(seconds: seconds, peak: peak)
   }
@@ -52,8 +56,7 @@ final class Peer {
     return nil
   }
 
-  /// Each as an expert would use it.
-  private static let script = """
+  private static let head = """
     import gc, sys, time
     # A peer that is not there is no error; what another one fails with is shown.
     sys.excepthook = lambda kind, error, trace: None if kind is ImportError or kind is ModuleNotFoundError else print(kind.__name__, error, file=sys.stderr)
@@ -61,24 +64,14 @@ final class Peer {
         with open("/proc/self/status") as f:
             return next(int(l.split()[1]) // 1024 for l in f if l.startswith("VmHWM"))
     engine = sys.argv[1]
-    if engine == "pandas":
-        import pandas as m
-        read = lambda p: m.read_csv(p)
-    elif engine in ("polars", "polars-dates"):
-        import polars as m
-        read = lambda p: m.read_csv(p, try_parse_dates=engine == "polars-dates")
-    elif engine == "pyarrow":
-        import pyarrow as m, pyarrow.csv as c
-        read = lambda p: c.read_csv(p)
-    elif engine == "duckdb":
-        import duckdb as m
-        read = lambda p: m.sql("select * from read_csv('" + p.replace("'", "''") + "')").to_arrow_table()
-    else:
-        sys.exit(1)
+
+    """
+
+  private static let loop = """
     print(engine, m.__version__)
     for line in sys.stdin:
-        p = line.rstrip("\\n")
-        a = time.perf_counter(); r = read(p); s = time.perf_counter() - a
+        request = line.rstrip("\\n")
+        a = time.perf_counter(); r = work(request); s = time.perf_counter() - a
         most = peak()
         del r; gc.collect()
         print(s, most)
