@@ -20,20 +20,20 @@ struct ParserSettings {
 /// there. What is quoted irregularly or commented is left to libcsv, which defines the meaning: its
 /// records are the same for any chunk and thread.
 struct ChunkParser {
-  private let settings: ParserSettings
+  let settings: ParserSettings
   let buffer: PaddedBytes
-  private let positions: Positions
-  private let rowStarts: Positions
+  let positions: Positions
+  let rowStarts: Positions
   /// What the last record of the chunk before and the first of this one are put together in.
-  private var joined = PaddedBytes(capacity: 4096)
-  private let joinedPositions = Positions(capacity: 4096)
-  private let joinedStarts = Positions(capacity: 64)
-  private var cold = ColdParser()
+  var joined = PaddedBytes(capacity: 4096)
+  let joinedPositions = Positions(capacity: 4096)
+  let joinedStarts = Positions(capacity: 64)
+  var cold = ColdParser()
 
-  private var scanned = Scanned()
+  var scanned = Scanned()
 
   /// What scanning a chunk showed.
-  private struct Scanned {
+  struct Scanned {
     var state = tabular_scan_state()
     var entry = ScanEntry()
     var found = 0
@@ -95,7 +95,7 @@ struct ChunkParser {
     scanned.rows = regularRows()
   }
 
-  private func state(_ entry: ScanEntry) -> tabular_scan_state {
+  func state(_ entry: ScanEntry) -> tabular_scan_state {
     var state = tabular_scan_state()
     let byte = entry.lastByte
     let isSeparator = isLineEnd(byte) || byte == settings.dialect.delimiter
@@ -185,7 +185,7 @@ extension ChunkParser {
   }
 
   /// Whether what is carried is, or may become, a comment: its quotes mean nothing.
-  private func mayBeComment(_ carry: PaddedBytes) -> Bool {
+  func mayBeComment(_ carry: PaddedBytes) -> Bool {
     !settings.comment.isEmpty && carry.count > 0
       && zip(settings.comment, CellBytes(start: carry.start, count: carry.count))
         .allSatisfy { $0 == $1 }
@@ -215,12 +215,12 @@ extension ChunkParser {
     try coldRows(carried: chunk, &entry, into: &blocks, &bad)
   }
 
-  private func skippedFeed(_ entry: RowEntry) -> Int {
+  func skippedFeed(_ entry: RowEntry) -> Int {
     entry.carry.count == 0 && entry.scan.lastByte == UInt8(ascii: "\r") && !entry.scan.isInside
       && buffer.count > 0 && buffer.start[0] == UInt8(ascii: "\n") ? 1 : 0
   }
 
-  private func advance(_ entry: inout RowEntry) {
+  func advance(_ entry: inout RowEntry) {
     entry.line += Int(scanned.state.lines)
     entry.scan = ScanEntry(
       isInside: scanned.state.inside != 0,
@@ -333,83 +333,6 @@ extension ChunkParser {
       hasDoubledQuotes: state.doubled != 0,
       hasHighBytes: state.high != 0
     )
-  }
-
-  /// Leaves the chunk, with what was carried, to libcsv.
-  private mutating func coldRows(
-    of chunk: Chunk,
-    _ entry: inout RowEntry,
-    into blocks: inout [RowBlock],
-    _ bad: inout [BadRecord]
-  ) throws(TooLong) {
-    if entry.carry.count == 0 {
-      entry.carryOffset = chunk.offset
-      entry.carryLine = entry.line
-    }
-    entry.carry.append(buffer.start, buffer.count)
-    guard chunk.isLast || entry.carry.count >= min(entry.carryWanted, settings.longestRecord) else {
-      entry.isIrregular = true
-      return
-    }
-    try coldRows(carried: chunk, &entry, into: &blocks, &bad)
-    guard entry.carry.count <= settings.longestRecord else {
-      throw TooLong(line: entry.carryLine, offset: entry.carryOffset, record: entry.records)
-    }
-    entry.carryWanted = entry.carry.count > 1 << 20 ? 2 * entry.carry.count : 0
-  }
-
-  private mutating func coldRows(
-    carried chunk: Chunk,
-    _ entry: inout RowEntry,
-    into blocks: inout [RowBlock],
-    _ bad: inout [BadRecord]
-  ) throws(TooLong) {
-    swap(&joined, &entry.carry)
-    let isAfterReturn =
-      entry.carryOffset == chunk.offset && entry.scan.lastByte == UInt8(ascii: "\r")
-      && !entry.scan.isInside
-    cold.parse(
-      joined,
-      isLast: chunk.isLast,
-      settings: settings,
-      origin: RowBlock.Origin(
-        input: chunk.input,
-        offset: entry.carryOffset,
-        line: entry.carryLine,
-        isAfterReturn: isAfterReturn,
-        record: entry.records
-      ),
-      into: &blocks,
-      &bad
-    )
-    entry.records += cold.recordCount
-    entry.carry.removeAll()
-    entry.carry.append(joined.start + cold.rest.start, joined.count - cold.rest.start)
-    entry.carryOffset = cold.rest.offset
-    entry.carryLine = cold.rest.line
-    // How the next chunk begins follows from the record that goes on.
-    var state = state(
-      ScanEntry(lastByte: cold.rest.isAfterReturn ? UInt8(ascii: "\r") : UInt8(ascii: "\n"))
-    )
-    let carried = CellBytes(start: entry.carry.start, count: entry.carry.count)
-    joinedPositions.reserve(carried.count + 192)
-    if let base = carried.baseAddress, carried.count > 0 {
-      _ = tabular_scan(
-        base,
-        carried.count,
-        settings.dialect.delimiter,
-        settings.dialect.quote,
-        settings.method,
-        &state,
-        joinedPositions.start
-      )
-    }
-    entry.line = entry.carryLine + physicalLines(in: carried, after: false)
-    entry.scan = ScanEntry(
-      isInside: state.inside != 0,
-      lastByte: carried.last ?? (cold.rest.isAfterReturn ? UInt8(ascii: "\r") : UInt8(ascii: "\n"))
-    )
-    entry.isIrregular = state.irregular != 0 || mayBeComment(entry.carry)
   }
 }
 

@@ -24,12 +24,14 @@ package final class ColumnMemory: @unchecked Sendable {
   static let alignment = 64
   /// From this size on memory is mapped, not allocated.
   private static let mappedSize = 1 << 20
+  /// From this size on zeros are mapped: the kernel zeroes only the pages that are touched.
+  private static let mappedZeroSize = 1 << 16
 
   /// Reserves `capacity` bytes, of which about `expected` will be written; zeros, if wanted.
   ///
   /// - Throws: `CSVError` of kind `memory` when there is no such address space.
   init(capacity: Int, expected: Int = 0, isZeroed: Bool = false) throws(CSVError) {
-    if capacity < Self.mappedSize {
+    if capacity < (isZeroed ? Self.mappedZeroSize : Self.mappedSize) {
       self.capacity = max(capacity, Self.alignment)
       mapping = nil
       pointer = .allocate(byteCount: self.capacity, alignment: Self.alignment)

@@ -72,6 +72,15 @@ final class MappingPool: Sendable {
     return found ?? Mapping(size: size, expected: expected)
   }
 
+  /// Gives all that is kept back to the system.
+  func clear() {
+    let free = state.withLock { state in
+      defer { state = State() }
+      return state.free
+    }
+    for (mapping, _) in free { mapping.unmap() }
+  }
+
   /// Takes a mapping back, of which `used` bytes were written.
   func give(_ mapping: Mapping, used: Int) {
     let isKept = state.withLock { state in
@@ -85,3 +94,7 @@ final class MappingPool: Sendable {
     if !isKept { mapping.unmap() }
   }
 }
+
+/// Gives the memory of columns that were let go back to the system; it is kept for the next table
+/// otherwise.
+package func releaseColumnMemory() { MappingPool.shared.clear() }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TabularCSV
 
 /// How often is timed, against whom, and how it is printed; shared by the subjects.
 struct BenchOptions: ParsableArguments {
@@ -120,6 +121,9 @@ struct BenchResult {
     return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) / 1024
   }
 
-  /// Lets the largest resident memory of this process start anew.
-  static func forgetPeak() { try? Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs")) }
+  /// Lets the largest resident memory of this process start anew, without what earlier cases left.
+  static func forgetPeak() {
+    releaseColumnMemory()
+    try? Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs"))
+  }
 }
