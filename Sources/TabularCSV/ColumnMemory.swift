@@ -30,7 +30,7 @@ package final class ColumnMemory: @unchecked Sendable {
   /// Reserves `capacity` bytes, of which about `expected` will be written; zeros, if wanted.
   ///
   /// - Throws: `CSVError` of kind `memory` when there is no such address space.
-  init(capacity: Int, expected: Int = 0, isZeroed: Bool = false) throws(CSVError) {
+  package init(capacity: Int, expected: Int = 0, isZeroed: Bool = false) throws(CSVError) {
     if capacity < (isZeroed ? Self.mappedZeroSize : Self.mappedSize) {
       self.capacity = max(capacity, Self.alignment)
       mapping = nil
@@ -59,7 +59,7 @@ package final class ColumnMemory: @unchecked Sendable {
   }
 
   /// Says how many bytes are in use.
-  func use(_ count: Int) {
+  package func use(_ count: Int) {
     precondition(count <= capacity, "\(count) bytes of \(capacity) are in use")
     self.count = count
   }

@@ -77,43 +77,6 @@ public struct Column: Sendable {
   }
 }
 
-// Selection of rows.
-extension Column {
-  /// A run of rows, without a copy.
-  package func slice(_ range: Range<Int>) -> Column {
-    precondition(
-      range.lowerBound >= 0 && range.upperBound <= count,
-      "rows \(range) of \(count)"
-    )
-    let storage: Storage =
-      switch storage {
-      case .bool(let bits): .bool(bits.slice(range))
-      case .int64(let vector): .int64(vector.slice(range))
-      case .float64(let vector): .float64(vector.slice(range))
-      case .date(let vector): .date(vector.slice(range))
-      case .datetime(let vector): .datetime(vector.slice(range))
-      case .string(let texts): .string(texts.slice(range))
-      case .category(let codes, let words): .category(codes.slice(range), dictionary: words)
-      }
-    return Column(storage: storage, validity: validity?.slice(range))
-  }
-
-  /// The rows at these positions, in this order.
-  package func taking(_ rows: [Int]) -> Column {
-    let storage: Storage =
-      switch storage {
-      case .bool(let bits): .bool(bits.taking(rows))
-      case .int64(let vector): .int64(vector.taking(rows))
-      case .float64(let vector): .float64(vector.taking(rows))
-      case .date(let vector): .date(vector.taking(rows))
-      case .datetime(let vector): .datetime(vector.taking(rows))
-      case .string(let texts): .string(texts.taking(rows))
-      case .category(let codes, let words): .category(codes.taking(rows), dictionary: words)
-      }
-    return Column(storage: storage, validity: validity?.taking(rows))
-  }
-}
-
 extension Column: Equatable {
   /// Equal types, nulls in the same rows, and equal values elsewhere.
   ///

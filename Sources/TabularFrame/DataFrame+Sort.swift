@@ -23,17 +23,16 @@ public struct SortKey: Sendable, ExpressibleByStringLiteral {
 extension DataFrame {
   /// The rows in the order of the keys, the first key first; rows that are equal keep their order.
   ///
-  /// Texts are ordered by their code points, and so are categories; NaN comes behind every number,
-  /// and nulls come last whatever the direction.
+  /// Texts are ordered by their code points, and so are categories. Whatever the direction, NaN
+  /// comes behind every number, and nulls come last.
   ///
-  /// - Throws: `FrameError` of kind `column` when a key's column is missing.
+  /// - Throws: `FrameError` of kind `column` when a key's column is missing, of kind `length` when
+  ///   there are more than 2^31 - 1 rows.
   public func sort(by keys: [SortKey]) throws(FrameError) -> DataFrame {
-    var order = Array(0..<rowCount)
-    // From the last key to the first, each stable: then the first one decides.
-    for key in keys.reversed() {
-      let column = try self[key.column]
-      order = column.sorted(order, isDescending: key.isDescending)
-    }
+    var ranks: [RowRanks] = []
+    for key in keys { ranks.append(contentsOf: try self[key.column].ranks(key.isDescending)) }
+    try checkRowLimit("sorted")
+    guard rowCount > 1, let order = RowRanks.order(ranks) else { return self }
     return taking(order)
   }
 
@@ -59,57 +58,6 @@ extension DataFrame {
     }
     return Array(rows.prefix(wanted))
   }
-}
-
-extension Column {
-  /// The rows in the order of their values, stably; those without one last.
-  fileprivate func sorted(_ rows: [Int], isDescending: Bool) -> [Int] {
-    switch storage {
-    case .bool(let bits): sorted(rows, isDescending) { bits[$0] ? 1 : 0 }
-    case .int64(let vector): sorted(rows, isDescending) { vector[$0] }
-    case .float64(let vector): sorted(rows, isDescending) { orderedBits(vector[$0]) }
-    case .date(let vector): sorted(rows, isDescending) { vector[$0] }
-    case .datetime(let vector): sorted(rows, isDescending) { vector[$0] }
-    case .string(let texts): sorted(rows, isDescending) { texts.orderedBytes($0) }
-    case .category(let codes, let words):
-      sortedByRank(rows, isDescending, codes, words)
-    }
-  }
-
-  private func sorted<Key: Comparable>(
-    _ rows: [Int],
-    _ isDescending: Bool,
-    _ key: (Int) -> Key
-  ) -> [Int] {
-    let valid = rows.filter { !isNull($0) }
-    let nulls = valid.count == rows.count ? [] : rows.filter { isNull($0) }
-    var keyed = valid.map { (key: key($0), row: $0) }
-    // Swift's sort is stable, which is documented since 2024 (SE-0372).
-    if isDescending { keyed.sort { $0.key > $1.key } } else { keyed.sort { $0.key < $1.key } }
-    return keyed.map(\.row) + nulls
-  }
-
-  /// Each word is compared once with the others, not each row.
-  private func sortedByRank(
-    _ rows: [Int],
-    _ isDescending: Bool,
-    _ codes: FixedVector<Int32>,
-    _ words: StringVector
-  ) -> [Int] {
-    let texts = (0..<words.count).map { words.orderedBytes($0) }
-    var rank = [Int](repeating: 0, count: words.count)
-    for (position, code) in texts.indices.sorted(by: { texts[$0] < texts[$1] }).enumerated() {
-      rank[code] = position
-    }
-    return sorted(rows, isDescending) { rank[Int(codes[$0])] }
-  }
-}
-
-/// A number's place among all: -0 and 0 are one, NaN comes last.
-private func orderedBits(_ value: Double) -> Int64 {
-  guard !value.isNaN else { return .max }
-  let bits = Int64(bitPattern: (value + 0).bitPattern)
-  return bits < 0 ? bits ^ .max : bits
 }
 
 /// A text by its bytes, which in UTF-8 is by its code points.

@@ -98,12 +98,11 @@ extension DataFrame {
 }
 
 extension DataFrame {
-  func rows(where mask: Column) throws(FrameError) -> [Int] {
+  private func rows(where mask: Column) throws(FrameError) -> RowMask {
     guard mask.count == rowCount else {
       throw FrameError(.length, "a mask of \(mask.count) rows for a frame of \(rowCount)")
     }
-    let bits = try TypedColumn<Bool>(mask)
-    return (0..<rowCount).filter { bits[$0] ?? false }
+    return try mask.trueRows
   }
 
   /// A run of rows, sharing the columns' values.
@@ -112,59 +111,21 @@ extension DataFrame {
   }
 
   /// The rows at these positions, in this order.
-  package func taking(_ rows: [Int]) -> DataFrame {
+  package func taking(_ rows: [Int]) -> DataFrame { taking(RowIndices(rows, below: rowCount)) }
+
+  /// The rows at these positions, in this order; none is missing.
+  package func taking(_ rows: RowIndices) -> DataFrame {
     DataFrame(table: table.mapValues { $0.taking(rows) }, ids: ids.taking(rows))
+  }
+
+  /// The rows that a mask keeps.
+  package func taking(_ mask: RowMask) -> DataFrame {
+    guard mask.count < rowCount else { return self }
+    return DataFrame(table: table.mapValues { $0.taking(mask) }, ids: ids.taking(mask))
   }
 
   /// The columns in order, with their names.
   package var namedColumns: [(name: String, column: Column)] {
     table.map { (name: $0.key, column: $0.value) }
-  }
-}
-
-extension DataFrame {
-  /// The rows of several frames with the same columns, one after another.
-  ///
-  /// - Throws: `FrameError` when names or types differ.
-  package static func concatenating(_ frames: [DataFrame]) throws(FrameError) -> DataFrame {
-    guard let first = frames.first else { return DataFrame() }
-    for frame in frames {
-      guard let name = frame.columns.first(where: { first.table[$0] == nil }) else { continue }
-      throw .unknownColumn(name, among: first.columns)
-    }
-    var columns: [(name: String, column: Column)] = []
-    for (name, column) in first.namedColumns {
-      var parts: [Column] = []
-      for frame in frames {
-        let part = try frame[name]
-        guard part.type == column.type else {
-          throw FrameError(
-            .type,
-            "column '\(name)' is of type \(column.type) and of type \(part.type)",
-            column: name
-          )
-        }
-        parts.append(part)
-      }
-      columns.append((name: name, column: Column.concatenating(parts, as: column.type)))
-    }
-    return try DataFrame(columns, ids: RowIDs(frames.flatMap(\.rowIDs)))
-  }
-}
-
-extension Column {
-  fileprivate static func concatenating(_ parts: [Column], as type: ColumnType) -> Column {
-    func joined<Element: ColumnElement>(_: Element.Type) -> Column {
-      Column(parts.flatMap { part in (0..<part.count).map { Element._read(part, $0) } })
-    }
-    return switch type {
-    case .bool: joined(Bool.self)
-    case .int64: joined(Int64.self)
-    case .float64: joined(Double.self)
-    case .date: joined(CalendarDate.self)
-    case .datetime: joined(Timestamp.self)
-    case .string: joined(String.self)
-    case .category: joined(String.self).asCategory()
-    }
   }
 }

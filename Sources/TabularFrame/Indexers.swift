@@ -149,7 +149,7 @@ public struct LabelIndexer: Sendable {
   ///
   /// - Throws: `FrameError` when the mask does not fit, or the name is unknown.
   public subscript(mask: Column, name: String) -> Column {
-    get throws(FrameError) { try frame[name].taking(try frame.rows(where: mask)) }
+    get throws(FrameError) { try frame.select([name]).filter(mask)[name] }
   }
 }
 

@@ -71,14 +71,11 @@ package struct StringVector: Sendable {
     StringVector(views: views.slice(range), heap: heap)
   }
 
-  package func taking(_ rows: [Int]) -> StringVector {
+  package func taking(_ rows: RowIndices) -> StringVector {
     StringVector(views: views.taking(rows), heap: heap)
   }
-}
 
-extension Buffer {
-  /// Adopts what the CSV floor wrote, without a copy.
-  convenience init(_ memory: ColumnMemory) {
-    self.init(borrowing: memory.pointer, byteCount: memory.count, owner: memory)
+  func taking(_ mask: RowMask) -> StringVector {
+    StringVector(views: views.taking(mask), heap: heap)
   }
 }

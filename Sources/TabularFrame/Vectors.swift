@@ -1,3 +1,4 @@
+internal import TabularCSV
 package import TabularTensor
 
 /// Values of fixed width: a run of an aligned buffer, so that a slice copies nothing.
@@ -16,16 +17,24 @@ package struct FixedVector<Value: BitwiseCopyable & Sendable>: Sendable {
 
   /// Creates a vector of `count` values that `value` gives one by one.
   package init<E: Error>(count: Int, _ value: (Int) throws(E) -> Value) throws(E) {
-    buffer = Buffer(uninitialized: count * MemoryLayout<Value>.stride)
-    let pointer = buffer.pointer.bindMemory(to: Value.self, capacity: count)
+    self.init(room: count)
+    let pointer = mutablePointer
     for i in 0..<count { pointer[i] = try value(i) }
-    offset = 0
-    self.count = count
+  }
+
+  /// Creates a vector that the caller fills before anyone reads it.
+  package init(room count: Int) {
+    self.init(buffer: .room(count * MemoryLayout<Value>.stride), count: count)
   }
 
   /// The first value's address; valid while the buffer is held.
   package var pointer: UnsafePointer<Value> {
     UnsafePointer(buffer.pointer.assumingMemoryBound(to: Value.self)) + offset
+  }
+
+  /// The first value's address, for the creator alone, before the vector is shared.
+  package var mutablePointer: UnsafeMutablePointer<Value> {
+    buffer.pointer.assumingMemoryBound(to: Value.self) + offset
   }
 
   package subscript(index: Int) -> Value {
@@ -37,71 +46,74 @@ package struct FixedVector<Value: BitwiseCopyable & Sendable>: Sendable {
     FixedVector(buffer: buffer, offset: offset + range.lowerBound, count: range.count)
   }
 
-  package func taking(_ rows: [Int]) -> FixedVector {
-    FixedVector(count: rows.count) { self[rows[$0]] }
+  /// The values at these places; where there is none, zero bytes.
+  package func taking(_ rows: RowIndices) -> FixedVector {
+    let taken = FixedVector(room: rows.count)
+    let values = self
+    let zero = Self.zero
+    Workers.forEachBlock(of: rows.count) { block in
+      let (source, places, target) = (values.pointer, rows.pointer, taken.mutablePointer)
+      if rows.hasGaps {
+        for i in block {
+          let place = Int(places[i])
+          target[i] = place < 0 ? zero : source[place]
+        }
+      } else {
+        for i in block { target[i] = source[Int(places[i])] }
+      }
+    }
+    return taken
+  }
+
+  private static var zero: Value {
+    withUnsafeTemporaryAllocation(of: Value.self, capacity: 1) { room in
+      UnsafeMutableRawBufferPointer(room).initializeMemory(as: UInt8.self, repeating: 0)
+      return room[0]
+    }
+  }
+
+  /// The values that a mask keeps.
+  func taking(_ mask: RowMask) -> FixedVector {
+    let taken = FixedVector(room: mask.count)
+    let values = self
+    mask.forEachChunk { chunk, start in
+      let (source, bits) = (values.pointer, mask.bits.reader)
+      var target = taken.mutablePointer + start
+      var row = chunk.lowerBound
+      while row < chunk.upperBound {
+        let rows = min(64, chunk.upperBound &- row)
+        var word = bits.word(at: row, count: rows)
+        let from = source + row
+        row &+= 64
+        if word == .max {
+          target.update(from: from, count: 64)
+          target += 64
+          continue
+        }
+        while word != 0 {
+          target.pointee = from[word.trailingZeroBitCount]
+          target += 1
+          word &= word &- 1
+        }
+      }
+    }
+    return taken
   }
 }
 
-/// Bits, least significant first, from any bit of an aligned buffer on.
-package struct BitVector: Sendable {
-  package let buffer: Buffer
-  package let offset: Int
-  package let count: Int
-
-  package init(buffer: Buffer, offset: Int = 0, count: Int) {
-    precondition(offset + count <= buffer.byteCount * 8)
-    self.buffer = buffer
-    self.offset = offset
-    self.count = count
+extension Buffer {
+  /// Memory that the caller fills before anyone reads it; much of it in huge pages, and from those
+  /// that another column no longer needs.
+  package static func room(_ byteCount: Int) -> Buffer {
+    guard byteCount >= 1 << 20,
+      let memory = try? ColumnMemory(capacity: byteCount, expected: byteCount)
+    else { return Buffer(uninitialized: byteCount) }
+    memory.use(byteCount)
+    return Buffer(memory)
   }
 
-  package init<E: Error>(count: Int, _ bit: (Int) throws(E) -> Bool) throws(E) {
-    let zeros = Buffer(zeroed: (count + 7) / 8)
-    let bytes = zeros.pointer.assumingMemoryBound(to: UInt8.self)
-    for i in 0..<count where try bit(i) { bytes[i >> 3] |= 1 << UInt8(i & 7) }
-    buffer = zeros
-    offset = 0
-    self.count = count
-  }
-
-  package subscript(index: Int) -> Bool {
-    precondition(index >= 0 && index < count, "index \(index) of \(count)")
-    let bit = offset + index
-    return buffer.pointer.load(fromByteOffset: bit >> 3, as: UInt8.self) >> UInt8(bit & 7) & 1 == 1
-  }
-
-  package func slice(_ range: Range<Int>) -> BitVector {
-    BitVector(buffer: buffer, offset: offset + range.lowerBound, count: range.count)
-  }
-
-  package func taking(_ rows: [Int]) -> BitVector {
-    BitVector(count: rows.count) { self[rows[$0]] }
-  }
-}
-
-/// Which rows have a value; absent from a column without nulls.
-package struct Validity: Sendable {
-  package let bits: BitVector
-  package let nullCount: Int
-
-  package init(bits: BitVector, nullCount: Int) {
-    self.bits = bits
-    self.nullCount = nullCount
-  }
-
-  /// The validity of rows of which `isValid` tells, or nil when none is null.
-  package init?(count: Int, _ isValid: (Int) -> Bool) {
-    var nulls = 0
-    for i in 0..<count where !isValid(i) { nulls += 1 }
-    guard nulls > 0 else { return nil }
-    self.init(bits: BitVector(count: count, isValid), nullCount: nulls)
-  }
-
-  package func slice(_ range: Range<Int>) -> Validity? {
-    Validity(count: range.count) { bits[range.lowerBound + $0] }
-  }
-
-  package func taking(_ rows: [Int]) -> Validity? {
-    Validity(count: rows.count) { bits[rows[$0]] }
+  /// Adopts what the CSV floor wrote, without a copy.
+  convenience init(_ memory: ColumnMemory) {
+    self.init(borrowing: memory.pointer, byteCount: memory.count, owner: memory)
   }
 }

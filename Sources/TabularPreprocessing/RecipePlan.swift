@@ -135,7 +135,7 @@ extension RecipePlan {
     do throws(FrameError) {
       var parts: [DataFrame] = []
       for chunk in chunks { parts.append(try chunk.select([target])) }
-      return try DataFrame.concatenating(parts)
+      return try DataFrame.concat(parts)
     } catch {
       throw PreprocessingError(error)
     }

@@ -73,16 +73,16 @@ struct DataFrameVerbsTests {
 
   @Test func concatenates() throws {
     let frame = try everyType()
-    let whole = try DataFrame.concatenating([frame.tail(1), frame, frame.head(0)])
+    let whole = try DataFrame.concat([frame.tail(1), frame, frame.head(0)])
     #expect(whole.rowIDs.map(\.record) == [2, 0, 1, 2])
     #expect(whole == frame.taking([2, 0, 1, 2]))
-    #expect(try DataFrame.concatenating([]) == DataFrame())
+    #expect(try DataFrame.concat([]) == DataFrame())
     let narrow = try frame.drop(columns: ["bool"])
-    #expect(message { try DataFrame.concatenating([frame, narrow]) }.contains("'bool'"))
-    #expect(message { try DataFrame.concatenating([narrow, frame]) }.contains("'bool'"))
+    #expect(message { try DataFrame.concat([frame, narrow]) }.contains("'bool'"))
+    #expect(message { try DataFrame.concat([narrow, frame]) }.contains("'bool'"))
     let other = try DataFrame([("x", Column([1]))])
     #expect(
-      message { try DataFrame.concatenating([other, DataFrame([("x", Column(["1"]))])]) }
+      message { try DataFrame.concat([other, DataFrame([("x", Column(["1"]))])]) }
         == "column 'x' is of type int64 and of type string"
     )
   }
@@ -111,7 +111,7 @@ struct DataFrameVerbsTests {
       options: .init(types: frame.typeCommands)
     )
     #expect(read == frame)
-    #expect(try DataFrame.concatenating([frame, frame]).rowCount == 2 * rows)
+    #expect(try DataFrame.concat([frame, frame]).rowCount == 2 * rows)
 
     let bare = try frame.select([])
     #expect(bare.shape == (rows: rows, columns: 0) && bare.rowIDs == frame.rowIDs)
