@@ -3,13 +3,13 @@ internal import Foundation
 /// A value that one thread at a time can reach.
 ///
 /// NSLock rather than `Synchronization.Mutex`, which the thread sanitizer misjudges.
-final class Locked<Value>: @unchecked Sendable {
+package final class Locked<Value>: @unchecked Sendable {
   private let lock = NSLock()
   private var value: Value
 
-  init(_ value: Value) { self.value = value }
+  package init(_ value: Value) { self.value = value }
 
-  func withLock<Result, E: Error>(_ body: (inout Value) throws(E) -> Result) throws(E) -> Result {
+  package func withLock<Result, E: Error>(_ body: (inout Value) throws(E) -> Result) throws(E) -> Result {
     lock.lock()
     defer { lock.unlock() }
     return try body(&value)

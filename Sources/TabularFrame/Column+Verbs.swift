@@ -45,9 +45,6 @@ extension Column {
     }
   }
 
-  /// The rows that have no value, as a bool column.
-  public var isNull: Column { Column((0..<count).map { isNull($0) as Bool? }) }
-
   /// The same texts as a category: codes into a dictionary in order of first appearance.
   package func asCategory() -> Column {
     guard case .string(let texts) = storage else { return self }

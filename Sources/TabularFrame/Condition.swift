@@ -74,66 +74,42 @@ extension DataFrame {
   ///
   /// - Throws: `FrameError` when the column is missing, or the value is none of its type.
   public func filter(_ condition: Condition) throws(FrameError) -> DataFrame {
-    let column = try self[condition.column]
-    return taking(try column.rows(satisfying: condition))
+    try filter(try self[condition.column].mask(of: condition))
   }
 }
 
 extension Column {
-  fileprivate func rows(satisfying condition: Condition) throws(FrameError) -> [Int] {
+  fileprivate func mask(of condition: Condition) throws(FrameError) -> Column {
     switch condition.comparison {
-    case .isNull: return (0..<count).filter { isNull($0) }
-    case .isNotNull: return (0..<count).filter { !isNull($0) }
-    default: break
-    }
-    func rows<Value: Comparable>(_ value: Value?, _ at: (Int) -> Value) throws(FrameError) -> [Int]
-    {
-      guard let value else {
-        throw FrameError(
-          .value,
-          "column '\(condition.column)' is of type \(type), and '\(condition.value)' is none",
-          column: condition.column
-        )
-      }
-      return (0..<count).filter { row in
-        guard !isNull(row) else { return false }
-        let cell = at(row)
-        return switch condition.comparison {
-        case .equal, .single: cell == value
-        case .notEqual: cell != value
-        case .below: cell < value
-        case .atMost: cell <= value
-        case .above: cell > value
-        case .atLeast: cell >= value
-        case .isNull, .isNotNull: false
-        }
-      }
-    }
-    let text = condition.value
-    switch storage {
-    case .bool(let bits):
-      let value: Int? = ["true": 1, "false": 0][text.lowercased()]
-      return try rows(value) { bits[$0] ? 1 : 0 }
-    case .int64(let vector):
-      if let value = Int64(text) { return try rows(value) { vector[$0] } }
-      // Compared with a fraction, or with what no integer reaches, rounding decides nothing.
-      let value = Double(text).map { abs($0) >= 0x1p63 ? $0 * .infinity : $0 }
-      return try rows(value) { Double(vector[$0]) }
-    case .float64(let vector): return try rows(Double(text)) { vector[$0] }
-    case .date(let vector):
-      return try rows(CalendarDate(text)) { CalendarDate(daysSinceEpoch: vector[$0]) }
-    case .datetime(let vector):
-      let value = Timestamp(text) ?? CalendarDate(text).map { Timestamp($0) }
-      return try rows(value) { Timestamp(microsecondsSinceEpoch: vector[$0]) }
-    case .string(let texts): return try rows(OrderedBytes(text)) { texts.orderedBytes($0) }
-    case .category(let codes, let words):
-      return try rows(OrderedBytes(text)) { words.orderedBytes(Int(codes[$0])) }
+    case .isNull: return isNull
+    case .isNotNull: return isNotNull
+    case .equal, .single: return try compared(.equal, to: try value(of: condition))
+    case .notEqual: return try compared(.notEqual, to: try value(of: condition))
+    case .below: return try compared(.below, to: try value(of: condition))
+    case .atMost: return try compared(.atMost, to: try value(of: condition))
+    case .above: return try compared(.above, to: try value(of: condition))
+    case .atLeast: return try compared(.atLeast, to: try value(of: condition))
     }
   }
-}
 
-extension Timestamp {
-  fileprivate init(_ date: CalendarDate) {
-    self.init(microsecondsSinceEpoch: Int64(date.daysSinceEpoch) * 86_400_000_000)
+  /// The condition's text as a value of the column's type.
+  private func value(of condition: Condition) throws(FrameError) -> Value {
+    let text = condition.value
+    let value: Value? =
+      switch type {
+      case .bool: ["true": .bool(true), "false": .bool(false)][text.lowercased()]
+      case .int64, .float64: Int64(text).map { .int64($0) } ?? Double(text).map { .float64($0) }
+      case .date, .datetime:
+        Timestamp(text).map { .datetime($0) } ?? CalendarDate(text).map { .date($0) }
+      case .string, .category: .string(text)
+      }
+    guard let value else {
+      throw FrameError(
+        .value,
+        "column '\(condition.column)' is of type \(type), and '\(text)' is none",
+        column: condition.column
+      )
+    }
+    return value
   }
 }
