@@ -105,7 +105,7 @@ extension Int64 {
 /// Days since 1970-01-01 of a civil date.
 ///
 /// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
-func days(year: Int, month: Int, day: Int) -> Int {
+package func days(year: Int, month: Int, day: Int) -> Int {
   let y = month <= 2 ? year - 1 : year
   let era = (y >= 0 ? y : y - 399) / 400
   let yearOfEra = y - era * 400
@@ -116,7 +116,7 @@ func days(year: Int, month: Int, day: Int) -> Int {
 /// The civil date of a count of days since 1970-01-01.
 ///
 /// Source: as `days(year:month:day:)`, `civil_from_days`.
-func civil(fromDays days: Int) -> (year: Int, month: Int, day: Int) {
+package func civil(fromDays days: Int) -> (year: Int, month: Int, day: Int) {
   let z = days + 719_468
   let era = (z >= 0 ? z : z - 146_096) / 146_097
   let dayOfEra = z - era * 146_097

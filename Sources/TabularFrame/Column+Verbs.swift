@@ -71,7 +71,7 @@ extension Column {
 extension Column: CustomStringConvertible {
   /// Type, length and the first values.
   public var description: String {
-    let shown = (0..<min(count, 8)).map { self[$0].description }
+    let shown = (0..<Swift.min(count, 8)).map { self[$0].description }
     let dots = count > shown.count ? ", ..." : ""
     return "\(type) [\(shown.joined(separator: ", "))\(dots)], \(count) rows, \(nullCount) null"
   }

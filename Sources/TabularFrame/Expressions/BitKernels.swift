@@ -31,7 +31,7 @@ extension BitVector {
 
   /// The bits of which `word` gives 64 at a time; what it says behind the end does not count.
   @inline(__always)
-  init(words count: Int, _ word: (Int) -> UInt64) {
+  init(bits64 count: Int, _ word: (Int) -> UInt64) {
     let wordCount = (count + 63) / 64
     let buffer = Buffer(uninitialized: wordCount * 8)
     let words = buffer.pointer.bindMemory(to: UInt64.self, capacity: wordCount)
@@ -62,7 +62,7 @@ extension BitVector {
   }
 
   /// All bits alike.
-  init(repeating bit: Bool, count: Int) { self.init(words: count) { _ in bit ? .max : 0 } }
+  init(repeating bit: Bool, count: Int) { self.init(bits64: count) { _ in bit ? .max : 0 } }
 
   /// How many bits are 1.
   var trueCount: Int {
@@ -84,7 +84,7 @@ extension Validity {
   static func both(_ left: Validity?, _ right: Validity?) -> Validity? {
     guard let left, let right else { return left ?? right }
     return Validity(
-      BitVector(words: left.bits.count) { left.bits.bits64($0) & right.bits.bits64($0) }
+      BitVector(bits64: left.bits.count) { left.bits.bits64($0) & right.bits.bits64($0) }
     )
   }
 }

@@ -121,7 +121,7 @@ extension Column {
     switch (storage, value) {
     case (.bool(let bits), .bool(let value)):
       let truths = (comparator.holds(value ? 0 : 1), comparator.holds(value ? -1 : 0))
-      return BitVector(words: count) {
+      return BitVector(bits64: count) {
         let word = bits.bits64($0)
         return (truths.0 ? word : 0) | (truths.1 ? ~word : 0)
       }
@@ -193,7 +193,7 @@ extension Column {
     switch (storage, other.storage) {
     case (.bool(let l), .bool(let r)):
       let (below, equal, above) = (comparator.holds(-1), comparator.holds(0), comparator.holds(1))
-      bits = BitVector(words: count) {
+      bits = BitVector(bits64: count) {
         let (l, r) = (l.bits64($0), r.bits64($0))
         return (below ? ~l & r : 0) | (equal ? ~(l ^ r) : 0) | (above ? l & ~r : 0)
       }
@@ -261,7 +261,9 @@ extension FrameError {
 
 // Texts.
 
-/// Texts against one text. A short one is compared for equality as two numbers.
+/// Texts against one text.
+///
+/// A short one is compared for equality as two numbers.
 private func textBits(
   _ comparator: Comparator,
   _ texts: TextReader,

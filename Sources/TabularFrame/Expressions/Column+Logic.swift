@@ -8,12 +8,12 @@ extension Column {
   /// - Throws: `FrameError` when a side is no bool column, or the lengths differ.
   public static func && (left: Column, right: Column) throws(FrameError) -> Column {
     let (l, r) = try truths(left, right, "&&")
-    let bits = BitVector(words: left.count) { l.bits64($0) & r.bits64($0) }
+    let bits = BitVector(bits64: left.count) { l.bits64($0) & r.bits64($0) }
     guard left.validity != nil || right.validity != nil else {
       return Column(bits: bits, validity: nil)
     }
     // Known where both are, or where one is known to be false.
-    let known = BitVector(words: left.count) {
+    let known = BitVector(bits64: left.count) {
       let (lv, rv) = (left.valid64($0), right.valid64($0))
       return (lv & rv) | (lv & ~l.bits64($0)) | (rv & ~r.bits64($0))
     }
@@ -27,15 +27,15 @@ extension Column {
     let (l, r) = try truths(left, right, "||")
     guard left.validity != nil || right.validity != nil else {
       return Column(
-        bits: BitVector(words: left.count) { l.bits64($0) | r.bits64($0) },
+        bits: BitVector(bits64: left.count) { l.bits64($0) | r.bits64($0) },
         validity: nil
       )
     }
-    let bits = BitVector(words: left.count) {
+    let bits = BitVector(bits64: left.count) {
       (left.valid64($0) & l.bits64($0)) | (right.valid64($0) & r.bits64($0))
     }
     // Known where both are, or where one is known to be true.
-    let known = BitVector(words: left.count) {
+    let known = BitVector(bits64: left.count) {
       (left.valid64($0) & right.valid64($0)) | bits.bits64($0)
     }
     return Column(bits: bits, validity: Validity(known))
@@ -47,7 +47,7 @@ extension Column {
   public static prefix func ! (column: Column) throws(FrameError) -> Column {
     let bits = try column.truth("!")
     return Column(
-      bits: BitVector(words: column.count) { ~bits.bits64($0) },
+      bits: BitVector(bits64: column.count) { ~bits.bits64($0) },
       validity: column.validity
     )
   }
@@ -92,12 +92,12 @@ extension Column {
 extension Column {
   /// The rows that have no value, as a bool column.
   public var isNull: Column {
-    Column(bits: BitVector(words: count) { ~valid64($0) }, validity: nil)
+    Column(bits: BitVector(bits64: count) { ~valid64($0) }, validity: nil)
   }
 
   /// The rows that have a value, as a bool column.
   public var isNotNull: Column {
-    Column(bits: BitVector(words: count) { valid64($0) }, validity: nil)
+    Column(bits: BitVector(bits64: count) { valid64($0) }, validity: nil)
   }
 
   /// Whether each row lies between two values, both included.
@@ -120,7 +120,7 @@ extension Column {
     for value in values {
       guard case .bool(let bits) = try compared(.equal, to: value).storage else { continue }
       let others = found
-      found = BitVector(words: count) { others.bits64($0) | bits.bits64($0) }
+      found = BitVector(bits64: count) { others.bits64($0) | bits.bits64($0) }
     }
     return Column(bits: found, validity: validity)
   }

@@ -104,14 +104,14 @@ extension Column {
       while true {
         let index = next.add(1, ordering: .relaxed).oldValue
         guard index < blocks else { return }
-        let rows = (index * block)..<min((index + 1) * block, count)
+        let rows = (index * block)..<Swift.min((index + 1) * block, count)
         let part = rows.map { row in
           validity?.bits[row] ?? true ? body(texts[row], regex) : nil
         }
         parts.withLock { $0[index] = part }
       }
     }
-    onThreads(min(processorCount, max(blocks, 1))) { _ in work() }
+    onThreads(Swift.min(processorCount, Swift.max(blocks, 1))) { _ in work() }
     return parts.withLock { $0.flatMap { $0 } }
   }
 

@@ -3,7 +3,9 @@ import Testing
 
 @testable import TabularFrame
 
-/// Texts, maps of texts and regular expressions. Each case runs on a string column and a category.
+/// Texts, maps of texts and regular expressions.
+///
+/// Each case runs on a string column and a category.
 struct ColumnTextTests {
   static let names = [
     "Braund, Mr. Owen Harris", "", nil, "Stra\u{DF}e \u{C4}", "\t a b \u{A0}", "Mr. Mr.",
