@@ -95,6 +95,12 @@ let package = Package(
       dependencies: ["TabularFrame", "TabularCSV", "TabularFiles", "TabularTensor"]
     ),
     .testTarget(
+      name: "TabularPreprocessingTests",
+      dependencies: [
+        "TabularPreprocessing", "TabularFrame", "TabularCSV", "TabularFiles", "TabularTensor",
+      ]
+    ),
+    .testTarget(
       name: "TabularLoadingTests",
       dependencies: ["TabularLoading", "TabularPreprocessing", "TabularFrame", "TabularTensor"]
     ),

@@ -13,6 +13,22 @@ public protocol Estimator: Sendable {
   func makeState() -> State
 }
 
+/// An estimator that learns from the target too; the rows that it is fitted to are transformed out
+/// of fold.
+public protocol CrossFittingEstimator: Estimator {
+  /// The column that it learns from, beside those that it takes.
+  var target: String { get }
+  /// The fitted step, and the chunks transformed so that no row sees its own target.
+  ///
+  /// A row's fold comes from a hash of a seed and its row id, so the answer is the same for any
+  /// division of the rows into chunks. The target column is left as it is.
+  ///
+  /// - Throws: `PreprocessingError` when a column is missing, of a wrong type, or has no value.
+  func crossFitted(to chunks: [DataFrame]) throws(PreprocessingError) -> (
+    fitted: State.Fitted, transformed: [DataFrame]
+  )
+}
+
 /// What a fit has gathered so far.
 public protocol FittingState: Sendable {
   /// The step that comes of it.
