@@ -9,6 +9,8 @@ public protocol Estimator: Sendable {
   associatedtype State: FittingState
   /// The columns that the step takes.
   var columns: [String] { get }
+  /// Names of columns that the step may add beside those that it makes of one.
+  var addedColumns: [String] { get }
   /// A state that has seen no row.
   func makeState() -> State
 }
@@ -42,6 +44,9 @@ public protocol FittingState: Sendable {
 }
 
 extension Estimator {
+  /// None.
+  public var addedColumns: [String] { [] }
+
   /// Fits to the rows of a frame.
   ///
   /// - Throws: `PreprocessingError` when a column is missing, of a wrong type, or has no value.
@@ -69,6 +74,8 @@ public protocol Transformer: Codable, Sendable {
   var columns: [String] { get }
   /// The names of the columns that it makes of one of them.
   func outputNames(of column: String) -> [String]
+  /// The names of the columns that it adds beside.
+  var addedColumns: [String] { get }
   /// Transforms a frame and counts what it met.
   ///
   /// - Throws: `PreprocessingError` when a column is missing, or of a type that the fit did not see.
@@ -79,6 +86,9 @@ public protocol Transformer: Codable, Sendable {
 extension Transformer {
   /// The column's own name.
   public func outputNames(of column: String) -> [String] { [column] }
+
+  /// None.
+  public var addedColumns: [String] { [] }
 
   /// Transforms a frame.
   ///

@@ -62,7 +62,8 @@ struct ExactSum: Sendable {
     return exponent == 0 ? (bits, -1074) : (bits | 1 << 52, exponent - 1075)
   }
 
-  private mutating func add(_ magnitude: UInt64, exponent: Int, negative: Bool) {
+  /// Adds `magnitude * 2^exponent`.
+  mutating func add(_ magnitude: UInt64, exponent: Int, negative: Bool) {
     let position = exponent - Self.lowestExponent
     let wide = UInt128(magnitude) << UInt128(position & 31)
     let first = position >> 5

@@ -1,3 +1,4 @@
+internal import TabularCSV
 public import TabularFrame
 
 /// Replaces missing numbers (nulls and NaN) and missing texts, as scikit-learn's `SimpleImputer`.
@@ -8,61 +9,110 @@ public struct Imputer: Estimator {
     case mean
     /// The middle value; the mean of the two middle ones of an even number.
     case median
-    /// The most frequent value; the smallest on a tie.
+    /// The most frequent value; the smallest on a tie. Numbers and texts.
     case mostFrequent
     /// A given number.
     case constant(Double)
+    /// A given text, for columns of text.
+    case constantText(String)
   }
 
-  /// The columns, numeric.
+  /// The columns: numeric, or text where the strategy can.
   public let columns: [String]
   /// What a missing value is replaced by.
   public let strategy: Strategy
+  /// Whether columns `name_missing` of 0 and 1 tell which values were missing, for the columns that
+  /// miss some in the fit.
+  public let indicator: Bool
 
-  /// Creates an imputer of numeric columns.
-  public init(columns: [String], strategy: Strategy = .median) {
-    self.columns = columns
-    self.strategy = strategy
+  /// Creates an imputer.
+  public init(columns: [String], strategy: Strategy = .median, indicator: Bool = false) {
+    (self.columns, self.strategy, self.indicator) = (columns, strategy, indicator)
   }
+
+  /// The columns of an indicator, where it is wanted: each is there if the fit misses values.
+  public var addedColumns: [String] { indicator ? columns.map { "\($0)_missing" } : [] }
 
   /// A state that has seen no row.
   public func makeState() -> State {
-    State(strategy: strategy, columns: columns, values: columns.map { _ in NumberFold() })
+    State(imputer: self, folds: columns.map { _ in NumberFold() }, texts: columns.map { _ in nil })
   }
 
   /// The values of each column, as far as the strategy needs them.
   public struct State: FittingState {
-    let strategy: Strategy
-    let columns: [String]
-    var values: [NumberFold]
+    let imputer: Imputer
+    var folds: [NumberFold]
+    /// How often each text is there; nil for a column that is none.
+    var texts: [[CategoryKey: Int]?]
 
     /// Takes the rows of a chunk.
     public mutating func observe(_ chunk: DataFrame) throws(PreprocessingError) {
-      for (i, name) in columns.enumerated() {
-        try values[i].observe(name, in: chunk, keepingValues: strategy.needsValues)
+      var numbers: [Int] = []
+      for (i, name) in imputer.columns.enumerated() {
+        let column = try chunk.column(name)
+        let isText = column.type == .string || column.type == .category
+        if imputer.strategy.takesText, isText, column.nullCount < column.count {
+          try count(i, column, name)
+        } else {
+          numbers.append(i)
+        }
       }
+      guard !numbers.isEmpty else { return }
+      var seen = numbers.map { folds[$0] }
+      try NumberFold.observe(
+        numbers.map { imputer.columns[$0] },
+        in: chunk,
+        needs: imputer.strategy.needs,
+        into: &seen
+      )
+      for (position, i) in numbers.enumerated() { folds[i] = seen[position] }
+    }
+
+    private mutating func count(_ i: Int, _ column: Column, _ name: String)
+      throws(PreprocessingError)
+    {
+      guard folds[i].count == 0 else {
+        throw PreprocessingError(
+          .type,
+          "column '\(name)' holds texts and numbers; read it with one type",
+          column: name
+        )
+      }
+      var counts = texts[i] ?? [:]
+      for row in 0..<column.count where !column.isNull(row) {
+        switch column.storage {
+        case .string(let texts): counts[.string(texts[row]), default: 0] += 1
+        case .category(let codes, let words):
+          counts[.string(words[Int(codes[row])]), default: 0] += 1
+        default: break
+        }
+      }
+      texts[i] = counts
+      folds[i].skip(column.nullCount)
     }
 
     /// Takes what another state has gathered from other rows.
     public mutating func merge(_ other: State) {
-      for i in values.indices { values[i].merge(other.values[i]) }
+      for i in folds.indices {
+        folds[i].merge(other.folds[i])
+        guard let counts = other.texts[i] else { continue }
+        texts[i] = (texts[i] ?? [:]).merging(counts, uniquingKeysWith: +)
+      }
     }
 
     /// The fitted imputer.
     ///
     /// - Throws: `PreprocessingError` of kind `empty` for a column without a value, of kind `value`
-    ///   for a constant that is not finite.
+    ///   for a constant that does not fit the column.
     public func finish() throws(PreprocessingError) -> FittedImputer {
-      var fills: [FittedImputer.Fill] = []
-      for (name, fold) in zip(columns, values) {
-        fills.append(
-          FittedImputer.Fill(
-            column: name,
-            value: try strategy.value(fold, name),
-            minimum: fold.minimum,
-            maximum: fold.maximum
-          )
-        )
+      let (imputer, folds, texts) = (imputer, folds, texts)
+      let fills = try mapTasks(
+        folds.count,
+        cells: folds.reduce(0) { $0 + $1.count }
+      ) { i throws(PreprocessingError) in
+        var fill = try imputer.strategy.fill(folds[i], texts[i], imputer.columns[i])
+        fill.indicator = imputer.indicator && folds[i].missing > 0 ? true : nil
+        return fill
       }
       return FittedImputer(fills: fills)
     }
@@ -70,11 +120,33 @@ public struct Imputer: Estimator {
 }
 
 extension Imputer.Strategy {
-  fileprivate var needsValues: Bool { self == .median || self == .mostFrequent }
+  fileprivate var takesText: Bool {
+    switch self {
+    case .mostFrequent, .constantText: true
+    case .mean, .median, .constant: false
+    }
+  }
 
-  fileprivate func value(_ fold: NumberFold, _ column: String) throws(PreprocessingError) -> Double
-  {
-    if case .constant(let value) = self {
+  fileprivate var needs: NumberFold.Needs {
+    switch self {
+    case .mean: .sums
+    case .median, .mostFrequent: .values
+    case .constant, .constantText: []
+    }
+  }
+
+  fileprivate func fill(
+    _ fold: NumberFold,
+    _ texts: [CategoryKey: Int]?,
+    _ column: String
+  ) throws(PreprocessingError) -> FittedImputer.Fill {
+    var fill = FittedImputer.Fill(
+      column: column,
+      minimum: fold.minimum,
+      maximum: fold.maximum
+    )
+    switch self {
+    case .constant(let value):
       guard value.isFinite else {
         throw PreprocessingError(
           .value,
@@ -82,71 +154,33 @@ extension Imputer.Strategy {
           column: column
         )
       }
-      return value
-    }
-    guard fold.count > 0 else {
-      throw PreprocessingError(
-        .empty,
-        "column '\(column)' has no value to impute from; drop it, or impute a constant",
-        column: column
-      )
-    }
-    switch self {
-    case .mean: return fold.mean
-    case .median: return fold.median
-    case .mostFrequent: return fold.mostFrequent
-    case .constant(let value): return value
-    }
-  }
-}
-
-/// An imputer that knows what to put in.
-public struct FittedImputer: Transformer {
-  /// `impute`.
-  public static var name: String { "impute" }
-
-  struct Fill: Codable, Sendable, Equatable {
-    var column: String
-    var value: Double
-    /// The range of the values that the fit saw; absent when it saw none.
-    var minimum: Double?
-    var maximum: Double?
-  }
-
-  let fills: [Fill]
-
-  /// The columns, numeric.
-  public var columns: [String] { fills.map(\.column) }
-
-  /// The number that replaces a missing one in a column.
-  public func value(for column: String) -> Double? {
-    fills.first { $0.column == column }?.value
-  }
-
-  /// Replaces the missing values; each column becomes float64.
-  public func applied(to frame: DataFrame, report: inout TransformReport)
-    throws(PreprocessingError) -> DataFrame
-  {
-    var result = frame
-    for fill in fills {
-      let numbers = try NumberColumn(fill.column, in: frame)
-      var missing = 0
-      var outside = 0
-      let values = try FixedVector<Double>(count: numbers.count) {
-        (row) throws(PreprocessingError) -> Double in
-        guard let value = try numbers.finite(row, fill.column, in: frame) else {
-          missing += 1
-          return fill.value
-        }
-        if let low = fill.minimum, let high = fill.maximum, value < low || value > high {
-          outside += 1
-        }
-        return value
+      fill.value = value
+    case .constantText(let text):
+      guard fold.count == 0 else {
+        throw PreprocessingError(
+          .value,
+          "column '\(column)' holds numbers, and cannot be imputed with the text '\(text)'",
+          column: column
+        )
       }
-      report.nulls[fill.column, default: 0] += missing
-      report.outOfRange[fill.column, default: 0] += outside
-      result[fill.column] = Column(storage: .float64(values), validity: nil)
+      fill.text = text
+    case .mostFrequent where texts != nil:
+      let best = texts?.min { ($1.value, $0.key) < ($0.value, $1.key) }
+      fill.text = best?.key.description
+    default:
+      guard fold.count > 0 else {
+        throw PreprocessingError(
+          .empty,
+          "column '\(column)' has no value to impute from; drop it, or impute a constant",
+          column: column
+        )
+      }
+      switch self {
+      case .mean: fill.value = fold.mean
+      case .median: fill.value = fold.sorted.median
+      default: fill.value = fold.sorted.mostFrequent
+      }
     }
-    return result
+    return fill
   }
 }

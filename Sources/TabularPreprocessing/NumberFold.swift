@@ -4,37 +4,107 @@ internal import TabularFrame
 ///
 /// Merging is associative and commutative in every bit.
 struct NumberFold: Sendable {
+  /// What is gathered beside counts and range.
+  struct Needs: OptionSet, Sendable {
+    let rawValue: Int
+
+    /// The sums of the values and of their squares.
+    static let sums = Needs(rawValue: 1)
+    /// The values themselves.
+    static let values = Needs(rawValue: 2)
+  }
+
+  /// Values that are not missing.
   private(set) var count = 0
+  /// Nulls and NaN.
+  private(set) var missing = 0
   private(set) var sum = ExactSum()
   private(set) var sumOfSquares = ExactSum()
   private(set) var minimum: Double?
   private(set) var maximum: Double?
-  private var occurrences: [Double: Int] = [:]
+  private var values = ValueBag()
 
-  mutating func observe(_ name: String, in chunk: DataFrame, keepingValues: Bool)
+  /// Takes a run of rows.
+  mutating func observe(_ numbers: NumberColumn, _ rows: Range<Int>, needs: Needs)
     throws(PreprocessingError)
   {
-    let numbers = try NumberColumn(name, in: chunk)
-    for row in 0..<numbers.count {
-      guard var value = try numbers.finite(row, name, in: chunk) else { continue }
-      // -0 and 0 are one value, whichever came first.
-      value += 0
-      count += 1
-      sum.add(value)
-      sumOfSquares.addSquare(value)
-      minimum = min(minimum ?? value, value)
-      maximum = max(maximum ?? value, value)
-      if keepingValues { occurrences[value, default: 0] += 1 }
+    let size = NumberColumn.blockSize
+    // One block of values, and two of room for their squares.
+    let raw = UnsafeMutableRawPointer.allocate(
+      byteCount: 3 * size * MemoryLayout<Double>.stride,
+      alignment: 64
+    )
+    defer { raw.deallocate() }
+    let memory = raw.bindMemory(to: Double.self, capacity: 3 * size)
+    var start = rows.lowerBound
+    while start < rows.upperBound {
+      let end = min(start + size, rows.upperBound)
+      let present = try numbers.readPresent(start..<end, into: memory)
+      missing += end - start - present
+      if present > 0 { observe(memory, present, needs: needs, scratch: memory + size) }
+      start = end
     }
+  }
+
+  private mutating func observe(
+    _ block: UnsafeMutablePointer<Double>,
+    _ present: Int,
+    needs: Needs,
+    scratch: UnsafeMutablePointer<Double>
+  ) {
+    count += present
+    var (low, high) = (block[0], block[0])
+    for i in 1..<max(present, 1) {
+      let value = block[i]
+      low = value < low ? value : low
+      high = value > high ? value : high
+    }
+    widen(low, high)
+    if needs.contains(.values) { values.add(UnsafeBufferPointer(start: block, count: present)) }
+    if needs.contains(.sums) {
+      sumOfSquares.addSquares(block: block, count: present, scratch: scratch)
+      // The last, since it overwrites the block.
+      sum.add(block: block, count: present)
+    }
+  }
+
+  private mutating func widen(_ low: Double, _ high: Double) {
+    minimum = min(minimum ?? low, low)
+    maximum = max(maximum ?? high, high)
   }
 
   mutating func merge(_ other: NumberFold) {
     count += other.count
+    missing += other.missing
     sum.merge(other.sum)
     sumOfSquares.merge(other.sumOfSquares)
-    if let low = other.minimum { minimum = min(minimum ?? low, low) }
-    if let high = other.maximum { maximum = max(maximum ?? high, high) }
-    occurrences.merge(other.occurrences, uniquingKeysWith: +)
+    if let low = other.minimum, let high = other.maximum { widen(low, high) }
+    values.merge(other.values)
+  }
+
+  /// What the fold would be had each missing value been `fill`: the closed form that lets a step
+  /// after an imputer be fitted in the same pass, to the same bits.
+  func imputing(_ fill: Double) -> NumberFold {
+    guard missing > 0 else { return self }
+    var result = self
+    result.missing = 0
+    result.add(fill, times: missing, needs: [.sums, .values])
+    return result
+  }
+
+  /// Counts values that are missing.
+  mutating func skip(_ missing: Int) { self.missing += missing }
+
+  /// Takes a value many times.
+  mutating func add(_ value: Double, times: Int, needs: Needs) {
+    guard times > 0 else { return }
+    let value = value + 0
+    count += times
+    widen(value, value)
+    if needs.contains(.values) { values.add(value, times: times) }
+    guard needs.contains(.sums) else { return }
+    sum.add(value, times: times)
+    sumOfSquares.addSquare(value, times: times)
   }
 
   var mean: Double { sum.divided(by: count) }
@@ -44,24 +114,32 @@ struct NumberFold: Sendable {
     ExactSum.variance(count: count, sum: sum, sumOfSquares: sumOfSquares)
   }
 
-  var median: Double {
-    let sorted = occurrences.sorted { $0.key < $1.key }
-    func value(at rank: Int) -> Double {
-      var passed = 0
-      for (value, times) in sorted {
-        passed += times
-        if rank < passed { return value }
-      }
-      return .nan
-    }
-    guard count % 2 == 0 else { return value(at: count / 2) }
-    let (low, high) = (value(at: count / 2 - 1), value(at: count / 2))
-    let middle = (low + high) / 2
-    // Half of each where the sum of two large values overflows.
-    return middle.isFinite ? middle : low / 2 + high / 2
-  }
+  var sorted: SortedValues { values.sorted }
+}
 
-  var mostFrequent: Double {
-    occurrences.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? .nan
+extension NumberFold {
+  /// Folds the rows of a chunk into a fold a column, on all processors.
+  ///
+  /// - Throws: `PreprocessingError` for a column that is missing or no numbers, or an infinity.
+  static func observe(
+    _ columns: [String],
+    in chunk: DataFrame,
+    needs: Needs,
+    into folds: inout [NumberFold]
+  ) throws(PreprocessingError) {
+    var numbers: [NumberColumn] = []
+    for name in columns { numbers.append(try NumberColumn(name, in: chunk)) }
+    let slices = RowSlices(rowCount: chunk.rowCount)
+    let taken = numbers
+    let parts = try mapTasks(
+      columns.count * slices.count,
+      cells: columns.count * chunk.rowCount
+    ) { task throws(PreprocessingError) in
+      var fold = NumberFold()
+      let (column, slice) = (task / slices.count, task % slices.count)
+      try fold.observe(taken[column], slices[slice], needs: needs)
+      return fold
+    }
+    for (task, part) in parts.enumerated() { folds[task / slices.count].merge(part) }
   }
 }

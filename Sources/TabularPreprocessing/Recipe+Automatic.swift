@@ -221,6 +221,7 @@ extension Imputer.Strategy {
     case .median: "the median"
     case .mostFrequent: "the most frequent value"
     case .constant(let value): "\(value)"
+    case .constantText(let text): "'\(text)'"
     }
   }
 }

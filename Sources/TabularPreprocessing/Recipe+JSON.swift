@@ -8,11 +8,19 @@ extension Recipe: Codable {
 
   /// The fitted steps that a recipe's JSON can hold, by name.
   private static let transformers: [String: any Transformer.Type] = Dictionary(
-    uniqueKeysWithValues: ([
-      FittedImputer.self, FittedStandardScaler.self, FittedOrdinalEncoder.self,
-      FittedOneHotEncoder.self,
-    ] as [any Transformer.Type]).map { ($0.name, $0) }
+    uniqueKeysWithValues: (numericSteps + encodingSteps).map { ($0.name, $0) }
   )
+
+  private static let numericSteps: [any Transformer.Type] = [
+    FittedImputer.self, FittedStandardScaler.self, FittedMinMaxScaler.self,
+    FittedMaxAbsScaler.self, FittedRobustScaler.self, FittedLog1pScaler.self,
+    FittedQuantileTransformer.self, FittedPowerTransformer.self, FittedKBinsDiscretizer.self,
+    FittedPolynomialFeatures.self, FittedDateParts.self, FittedFunctionStep.self,
+  ]
+
+  private static let encodingSteps: [any Transformer.Type] = [
+    FittedOrdinalEncoder.self, FittedOneHotEncoder.self,
+  ]
 
   private enum CodingKeys: String, CodingKey {
     case format, version, rows, inputs, steps, features, target

@@ -1,5 +1,4 @@
 internal import Foundation
-public import TabularFrame
 
 /// Shifts and scales numbers to mean 0 and deviation 1, as scikit-learn's `StandardScaler`:
 /// `(x - mean) / deviation` with the population deviation, or 1 where there is no variation.
@@ -11,60 +10,38 @@ public struct StandardScaler: Estimator {
   public init(columns: [String]) { self.columns = columns }
 
   /// A state that has seen no row.
-  public func makeState() -> State {
-    State(columns: columns, values: columns.map { _ in NumberFold() })
-  }
-
-  /// The exact sums of each column.
-  public struct State: FittingState {
-    let columns: [String]
-    var values: [NumberFold]
-
-    /// Takes the rows of a chunk.
-    public mutating func observe(_ chunk: DataFrame) throws(PreprocessingError) {
-      for (i, name) in columns.enumerated() {
-        try values[i].observe(name, in: chunk, keepingValues: false)
-      }
-    }
-
-    /// Takes what another state has gathered from other rows.
-    public mutating func merge(_ other: State) {
-      for i in values.indices { values[i].merge(other.values[i]) }
-    }
-
-    /// The fitted scaler.
-    ///
-    /// - Throws: `PreprocessingError` for a column without a value, or whose variance overflows.
-    public func finish() throws(PreprocessingError) -> FittedStandardScaler {
-      var scales: [FittedStandardScaler.Scale] = []
-      for (name, fold) in zip(columns, values) {
-        guard fold.count > 0 else {
-          throw PreprocessingError(
-            .empty,
-            "column '\(name)' has no value to scale by; drop it",
-            column: name
-          )
+  public func makeState() -> NumberState<FittedStandardScaler> {
+    NumberState(columns, needs: .sums) { columns, folds throws(PreprocessingError) in
+      FittedStandardScaler(
+        scales: try learned(columns, folds, to: "scale by") {
+          name, fold throws(PreprocessingError) in
+          let (mean, deviation) = try fold.moments(name)
+          return FittedStandardScaler.Scale(column: name, mean: mean, deviation: deviation)
         }
-        let (mean, variance) = (fold.mean, fold.variance)
-        guard mean.isFinite, variance.isFinite else {
-          throw PreprocessingError(
-            .value,
-            "column '\(name)' holds numbers too large to scale: its variance overflows",
-            column: name
-          )
-        }
-        let deviation = variance > 0 ? variance.squareRoot() : 1
-        scales.append(
-          FittedStandardScaler.Scale(column: name, mean: mean, deviation: deviation)
-        )
-      }
-      return FittedStandardScaler(scales: scales)
+      )
     }
   }
 }
 
+extension NumberFold {
+  /// The mean and the population deviation, which is 1 where there is no variation.
+  ///
+  /// - Throws: `PreprocessingError` of kind `value` when the variance is no double.
+  func moments(_ name: String) throws(PreprocessingError) -> (mean: Double, deviation: Double) {
+    let (mean, variance) = (mean, variance)
+    guard mean.isFinite, variance.isFinite else {
+      throw PreprocessingError(
+        .value,
+        "column '\(name)' holds numbers too large to scale: its variance overflows",
+        column: name
+      )
+    }
+    return (mean, variance > 0 ? variance.squareRoot() : 1)
+  }
+}
+
 /// A scaler that knows means and deviations.
-public struct FittedStandardScaler: Transformer {
+public struct FittedStandardScaler: NumberMap {
   /// `standardize`.
   public static var name: String { "standardize" }
 
@@ -84,23 +61,13 @@ public struct FittedStandardScaler: Transformer {
     scales.first { $0.column == column }.map { (mean: $0.mean, deviation: $0.deviation) }
   }
 
-  /// Scales each column to float64; a missing value stays null.
-  public func applied(to frame: DataFrame, report: inout TransformReport)
-    throws(PreprocessingError) -> DataFrame
-  {
-    var result = frame
-    for scale in scales {
-      let numbers = try NumberColumn(scale.column, in: frame)
-      let values = try FixedVector<Double>(count: numbers.count) {
-        (row) throws(PreprocessingError) -> Double in
-        guard let value = try numbers.finite(row, scale.column, in: frame) else { return .nan }
-        return (value - scale.mean) / scale.deviation
-      }
-      result[scale.column] = Column(
-        storage: .float64(values),
-        validity: Validity(count: values.count) { !values[$0].isNaN }
+  var kernels: [(column: String, kernel: NumberKernel)]? {
+    scales.map { scale in
+      let (mean, deviation) = (scale.mean, scale.deviation)
+      return (
+        scale.column,
+        { block, _ in for i in block.indices { block[i] = (block[i] - mean) / deviation } }
       )
     }
-    return result
   }
 }

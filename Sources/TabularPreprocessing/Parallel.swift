@@ -1,0 +1,89 @@
+internal import Synchronization
+internal import TabularCSV
+
+/// The next task to take, for threads that share it.
+private final class TaskCounter: Sendable {
+  private let next = Atomic<Int>(0)
+
+  func take() -> Int { next.wrappingAdd(1, ordering: .relaxed).oldValue }
+}
+
+/// Below so many cells threads cost more than they save.
+private let fewestCellsForThreads = 1 << 16
+
+/// Runs `body` for each task, on all processors where there is work for them, and waits.
+///
+/// - Parameter cells: how much work all tasks are together, in cells of a table.
+func forEachTask(_ count: Int, cells: Int, _ body: @escaping @Sendable (Int) -> Void) {
+  let threads = cells < fewestCellsForThreads ? 1 : min(count, processorCount)
+  guard threads > 1 else {
+    for task in 0..<count { body(task) }
+    return
+  }
+  let counter = TaskCounter()
+  onThreads(threads) { _ in
+    while true {
+      let task = counter.take()
+      guard task < count else { return }
+      body(task)
+    }
+  }
+}
+
+/// A place for each task's answer.
+///
+/// Invariant: a task writes its own slot alone, and the slots are read when all tasks are done.
+private final class Slots<Output: Sendable>: @unchecked Sendable {
+  private let slots: UnsafeMutableBufferPointer<Result<Output, PreprocessingError>?>
+
+  init(_ count: Int) {
+    slots = .allocate(capacity: count)
+    slots.initialize(repeating: nil)
+  }
+
+  deinit {
+    slots.deinitialize()
+    slots.deallocate()
+  }
+
+  subscript(task: Int) -> Result<Output, PreprocessingError>? {
+    get { slots[task] }
+    set { slots[task] = newValue }
+  }
+}
+
+/// What `body` answers for each task, computed on all processors where there is work for them.
+///
+/// - Throws: the error of the first task that has one, in the order of the tasks: whichever thread
+///   came first.
+func mapTasks<Output: Sendable>(
+  _ count: Int,
+  cells: Int,
+  _ body: @escaping @Sendable (Int) throws(PreprocessingError) -> Output
+) throws(PreprocessingError) -> [Output] {
+  let slots = Slots<Output>(count)
+  forEachTask(count, cells: cells) { task in
+    slots[task] = Result { () throws(PreprocessingError) in try body(task) }
+  }
+  var outputs: [Output] = []
+  outputs.reserveCapacity(count)
+  for task in 0..<count {
+    guard let result = slots[task] else { preconditionFailure("task \(task) did not run") }
+    outputs.append(try result.get())
+  }
+  return outputs
+}
+
+/// The rows of a frame in slices of a fixed length, so that nothing depends on a thread count.
+struct RowSlices: Sendable {
+  /// A multiple of 64, so that slices share no word of a bitmap.
+  static let length = 1 << 16
+
+  let rowCount: Int
+
+  var count: Int { (rowCount + Self.length - 1) / Self.length }
+
+  subscript(slice: Int) -> Range<Int> {
+    slice * Self.length..<min(rowCount, (slice + 1) * Self.length)
+  }
+}

@@ -1,0 +1,223 @@
+/// The values of a column, gathered in any order, for exact quantiles.
+///
+/// Values are kept as they come, 8 bytes each; beyond a million they are sorted, and kept as runs of
+/// equal values where that is smaller: a large column with few different values stays small.
+struct ValueBag: Sendable {
+  private var blocks: [[Double]] = []
+  private var pending = 0
+  private var runs = SortedValues()
+
+  private static let largestPending = 1 << 20
+
+  var isEmpty: Bool { pending == 0 && runs.count == 0 }
+
+  /// Takes values, none of them NaN or -0.
+  mutating func add(_ values: UnsafeBufferPointer<Double>) {
+    if blocks.isEmpty { blocks.append([]) }
+    blocks[blocks.count - 1].append(contentsOf: values)
+    pending += values.count
+    if pending >= Self.largestPending { compact() }
+  }
+
+  /// Takes a value many times.
+  mutating func add(_ value: Double, times count: Int) {
+    guard count > 0 else { return }
+    runs = runs.merging(SortedValues(value, times: count))
+  }
+
+  mutating func merge(_ other: ValueBag) {
+    blocks += other.blocks
+    pending += other.pending
+    if other.runs.count > 0 { runs = runs.merging(other.runs) }
+    if pending >= 2 * Self.largestPending { compact() }
+  }
+
+  private mutating func compact() {
+    let sorted = SortedValues(blocks)
+    // A run takes the room of two values.
+    guard sorted.runCount * 2 <= sorted.count else { return }
+    runs = runs.merging(sorted)
+    blocks = []
+    pending = 0
+  }
+
+  /// All values in ascending order.
+  var sorted: SortedValues {
+    let fresh = SortedValues(blocks)
+    return runs.count == 0 ? fresh : runs.merging(fresh)
+  }
+}
+
+/// Values in ascending order, each different one once with the number of values up to it.
+struct SortedValues: Sendable {
+  private(set) var values: [Double] = []
+  /// How many values there are up to and with this one.
+  private var ends: [Int] = []
+
+  var count: Int { ends.last ?? 0 }
+  var runCount: Int { values.count }
+
+  init() {}
+
+  init(_ value: Double, times count: Int) {
+    values = [value]
+    ends = [count]
+  }
+
+  /// Sorts values, none of them NaN or -0.
+  init(_ blocks: [[Double]]) {
+    let total = blocks.reduce(0) { $0 + $1.count }
+    guard total > 0 else { return }
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 2 * total) { memory in
+      guard let start = memory.baseAddress else { return }
+      var position = 0
+      for block in blocks {
+        for value in block {
+          start[position] = orderedKey(value)
+          position += 1
+        }
+      }
+      let sorted = radixSorted(start, spare: start + total, count: total)
+      var i = 0
+      while i < total {
+        let key = sorted[i]
+        repeat { i += 1 } while i < total && sorted[i] == key
+        values.append(orderedValue(key))
+        ends.append(i)
+      }
+    }
+  }
+
+  /// The value at a position among all, from 0.
+  subscript(rank: Int) -> Double {
+    precondition(rank >= 0 && rank < count, "rank \(rank) of \(count)")
+    var (low, high) = (0, ends.count - 1)
+    while low < high {
+      let middle = (low + high) / 2
+      if ends[middle] > rank { high = middle } else { low = middle + 1 }
+    }
+    return values[low]
+  }
+
+  /// The values of both.
+  func merging(_ other: SortedValues) -> SortedValues {
+    var result = SortedValues()
+    result.values.reserveCapacity(runCount + other.runCount)
+    result.ends.reserveCapacity(runCount + other.runCount)
+    var (l, r, total) = (0, 0, 0)
+    while l < runCount || r < other.runCount {
+      let left = l < runCount ? values[l] : .infinity
+      let right = r < other.runCount ? other.values[r] : .infinity
+      if left <= right, l < runCount {
+        total += times(l)
+        l += 1
+      }
+      if right <= left, r < other.runCount {
+        total += other.times(r)
+        r += 1
+      }
+      result.values.append(min(left, right))
+      result.ends.append(total)
+    }
+    return result
+  }
+
+  private func times(_ run: Int) -> Int { ends[run] - (run == 0 ? 0 : ends[run - 1]) }
+
+  /// Gives `body` each value as often as there is.
+  func forEach(_ body: (_ value: Double, _ times: Int) -> Void) {
+    for run in values.indices { body(values[run], times(run)) }
+  }
+}
+
+// Quantiles.
+extension SortedValues {
+  /// The middle value; half of each of the two middle ones of an even number.
+  var median: Double {
+    guard count % 2 == 0 else { return self[count / 2] }
+    let (low, high) = (self[count / 2 - 1], self[count / 2])
+    let middle = (low + high) / 2
+    // Half of each where the sum of two large values overflows.
+    return middle.isFinite ? middle : low / 2 + high / 2
+  }
+
+  /// The most frequent value, the smallest on a tie.
+  var mostFrequent: Double {
+    var best = (value: Double.nan, times: 0)
+    forEach { if $1 > best.times { best = ($0, $1) } }
+    return best.value
+  }
+
+  /// The quantile of a fraction, between neighbours in a straight line: numpy's method `linear`.
+  func quantile(_ fraction: Double) -> Double {
+    let position = fraction * Double(count - 1)
+    let below = min(max(Int(position), 0), count - 1)
+    let (low, high) = (self[below], self[min(below + 1, count - 1)])
+    let part = position - Double(below)
+    let difference = high - low
+    // From the nearer end, as numpy does, so that the ends are met exactly.
+    return part >= 0.5 ? high - difference * (1 - part) : low + difference * part
+  }
+
+  /// The quantile of a fraction by inverting the distribution, the mean of two values where it is
+  /// level: numpy's method `averaged_inverted_cdf`.
+  func averagedInverse(_ fraction: Double) -> Double {
+    let position = fraction * Double(count)
+    let below = position.rounded(.down)
+    let upper = self[min(max(Int(below), 0), count - 1)]
+    guard position == below else { return upper }
+    let lower = self[min(max(Int(below) - 1, 0), count - 1)]
+    return lower + (upper - lower) * 0.5
+  }
+}
+
+/// A number whose order is the value's; there is no NaN.
+private func orderedKey(_ value: Double) -> UInt64 {
+  let bits = value.bitPattern
+  return bits >> 63 == 0 ? bits | 1 << 63 : ~bits
+}
+
+private func orderedValue(_ key: UInt64) -> Double {
+  Double(bitPattern: key >> 63 == 1 ? key & ~(1 << 63) : ~key)
+}
+
+/// Sorts keys by their digits to the base 256, the lowest first; a digit that all share is skipped.
+///
+/// - Returns: which of the two places holds the sorted keys.
+private func radixSorted(
+  _ keys: UnsafeMutablePointer<UInt64>,
+  spare: UnsafeMutablePointer<UInt64>,
+  count: Int
+) -> UnsafeMutablePointer<UInt64> {
+  var (source, target) = (keys, spare)
+  withUnsafeTemporaryAllocation(of: Int.self, capacity: 8 * 256) { counts in
+    counts.initialize(repeating: 0)
+    for i in 0..<count {
+      var key = keys[i]
+      for digit in 0..<8 {
+        counts[digit << 8 | Int(truncatingIfNeeded: key & 255)] &+= 1
+        key >>= 8
+      }
+    }
+    for digit in 0..<8 {
+      let digits = UnsafeMutableBufferPointer(rebasing: counts[digit << 8..<(digit + 1) << 8])
+      let shift = UInt64(8 * digit)
+      let first = Int(truncatingIfNeeded: source[0] >> shift & 255)
+      if digits[first] == count { continue }
+      var next = 0
+      for value in 0..<256 {
+        let here = digits[value]
+        digits[value] = next
+        next &+= here
+      }
+      for i in 0..<count {
+        let key = source[i]
+        let value = Int(truncatingIfNeeded: key >> shift & 255)
+        target[digits[value]] = key
+        digits[value] &+= 1
+      }
+      swap(&source, &target)
+    }
+  }
+  return source
+}
