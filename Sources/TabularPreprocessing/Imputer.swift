@@ -62,7 +62,7 @@ public struct Imputer: Estimator {
       try NumberFold.observe(
         numbers.map { imputer.columns[$0] },
         in: chunk,
-        needs: imputer.strategy.needs,
+        needs: numbers.map { _ in imputer.strategy.needs },
         into: &seen
       )
       for (position, i) in numbers.enumerated() { folds[i] = seen[position] }
@@ -105,17 +105,33 @@ public struct Imputer: Estimator {
     /// - Throws: `PreprocessingError` of kind `empty` for a column without a value, of kind `value`
     ///   for a constant that does not fit the column.
     public func finish() throws(PreprocessingError) -> FittedImputer {
-      let (imputer, folds, texts) = (imputer, folds, texts)
-      let fills = try mapTasks(
-        folds.count,
-        cells: folds.reduce(0) { $0 + $1.count }
-      ) { i throws(PreprocessingError) in
-        var fill = try imputer.strategy.fill(folds[i], texts[i], imputer.columns[i])
-        fill.indicator = imputer.indicator && folds[i].missing > 0 ? true : nil
-        return fill
-      }
-      return FittedImputer(fills: fills)
+      try imputer.fitted(from: folds, texts)
     }
+  }
+}
+
+extension Imputer {
+  /// The imputer of folds of numbers and counts of texts.
+  func fitted(from folds: [NumberFold], _ texts: [[CategoryKey: Int]?])
+    throws(PreprocessingError) -> FittedImputer
+  {
+    let fills = try mapTasks(folds.count, cells: folds.reduce(0) { $0 + $1.count }) {
+      [self] i throws(PreprocessingError) in
+      var fill = try strategy.fill(folds[i], texts[i], columns[i])
+      fill.indicator = indicator && folds[i].missing > 0 ? true : nil
+      return fill
+    }
+    return FittedImputer(fills: fills)
+  }
+
+  /// Whether the columns of a frame are numbers for this imputer, all of them.
+  func takesNumbers(of frame: DataFrame) -> Bool {
+    guard strategy != .mostFrequent else {
+      return frame.types.allSatisfy { name, type in
+        !columns.contains(name) || type == .int64 || type == .float64 || type == .bool
+      }
+    }
+    return !strategy.takesText
   }
 }
 
@@ -127,7 +143,7 @@ extension Imputer.Strategy {
     }
   }
 
-  fileprivate var needs: NumberFold.Needs {
+  var needs: NumberFold.Needs {
     switch self {
     case .mean: .sums
     case .median, .mostFrequent: .values
@@ -135,7 +151,7 @@ extension Imputer.Strategy {
     }
   }
 
-  fileprivate func fill(
+  func fill(
     _ fold: NumberFold,
     _ texts: [CategoryKey: Int]?,
     _ column: String

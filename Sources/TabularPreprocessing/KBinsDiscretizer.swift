@@ -51,7 +51,8 @@ public struct KBinsDiscretizer: Estimator {
       FittedKBinsDiscretizer(
         encoding: encoding,
         edges: try learned(columns, folds, to: "put into bins") {
-          name, fold throws(PreprocessingError) in
+          name,
+          fold throws(PreprocessingError) in
           FittedKBinsDiscretizer.Edges(
             column: name,
             edges: try strategy.edges(of: fold, bins: bins, name)

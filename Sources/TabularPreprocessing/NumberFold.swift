@@ -124,7 +124,7 @@ extension NumberFold {
   static func observe(
     _ columns: [String],
     in chunk: DataFrame,
-    needs: Needs,
+    needs: [Needs],
     into folds: inout [NumberFold]
   ) throws(PreprocessingError) {
     var numbers: [NumberColumn] = []
@@ -137,7 +137,7 @@ extension NumberFold {
     ) { task throws(PreprocessingError) in
       var fold = NumberFold()
       let (column, slice) = (task / slices.count, task % slices.count)
-      try fold.observe(taken[column], slices[slice], needs: needs)
+      try fold.observe(taken[column], slices[slice], needs: needs[column])
       return fold
     }
     for (task, part) in parts.enumerated() { folds[task / slices.count].merge(part) }

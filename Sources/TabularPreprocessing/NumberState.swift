@@ -20,7 +20,7 @@ public struct NumberState<Fitted: Transformer>: FittingState {
 
   /// Takes the rows of a chunk.
   public mutating func observe(_ chunk: DataFrame) throws(PreprocessingError) {
-    try NumberFold.observe(columns, in: chunk, needs: needs, into: &folds)
+    try NumberFold.observe(columns, in: chunk, needs: columns.map { _ in needs }, into: &folds)
   }
 
   /// Takes what another state has gathered from other rows.

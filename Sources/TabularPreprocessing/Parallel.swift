@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Synchronization
 internal import TabularCSV
 
@@ -86,4 +87,18 @@ struct RowSlices: Sendable {
   subscript(slice: Int) -> Range<Int> {
     slice * Self.length..<min(rowCount, (slice + 1) * Self.length)
   }
+}
+
+/// Counts that threads add to.
+final class SharedCounts: @unchecked Sendable {
+  private let lock = NSLock()
+  private var counts: [Int]
+
+  init(_ count: Int) { counts = [Int](repeating: 0, count: count) }
+
+  func add(_ more: [Int]) {
+    lock.withLock { for i in more.indices { counts[i] += more[i] } }
+  }
+
+  var values: [Int] { lock.withLock { counts } }
 }

@@ -24,7 +24,8 @@ public struct PowerTransformer: Estimator {
       [standardize] columns, folds throws(PreprocessingError) in
       FittedPowerTransformer(
         powers: try learned(columns, folds, to: "transform by") {
-          name, fold throws(PreprocessingError) in
+          name,
+          fold throws(PreprocessingError) in
           let sample = YeoJohnsonSample(fold.sorted)
           let lambda = sample.likeliestPower
           var power = FittedPowerTransformer.Power(

@@ -13,6 +13,8 @@ public struct PreprocessingError: Error, Sendable, CustomStringConvertible {
     case value
     /// The target is missing, null, or of a class that the fit did not know.
     case target
+    /// Rows or a column from which a fit, or a model, must not learn.
+    case leak
     /// There are no rows, or no value, to fit to.
     case empty
     /// A recipe's file is not one, or of another version.

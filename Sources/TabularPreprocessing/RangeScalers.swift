@@ -31,7 +31,8 @@ public struct MinMaxScaler: Estimator {
     NumberState(columns, needs: []) { [range] columns, folds throws(PreprocessingError) in
       FittedMinMaxScaler(
         scales: try learned(columns, folds, to: "scale by") {
-          name, fold throws(PreprocessingError) in
+          name,
+          fold throws(PreprocessingError) in
           let (low, high) = (fold.minimum ?? 0, fold.maximum ?? 0)
           guard (high - low).isFinite else { throw refusal(ofRange: name) }
           let scale = (range.upperBound - range.lowerBound) / dividing(high - low)

@@ -45,6 +45,7 @@ extension Recipe: Codable {
     featureNames = try container.decode([String].self, forKey: .features)
     target = try container.decodeIfPresent(TargetEncoding.self, forKey: .target)
     fittedRows = try container.decode(Int.self, forKey: .rows)
+    fingerprint = nil
     var list = try container.nestedUnkeyedContainer(forKey: .steps)
     var steps: [any Transformer] = []
     while !list.isAtEnd { steps.append(try list.decode(AnyTransformer.self).transformer) }

@@ -1,5 +1,4 @@
 public import TabularCSV
-internal import TabularFiles
 public import TabularFrame
 public import TabularTensor
 
@@ -25,10 +24,14 @@ public struct Recipe: Sendable {
   public let target: TargetEncoding?
   /// The number of rows that it was fitted on.
   public let fittedRows: Int
+  /// The rows that it must not be applied to, since it knows their target: those of the fit, when a
+  /// step learned from the target. In memory only; nil once the recipe was saved and read.
+  let fingerprint: RowFingerprint?
 
   /// Transforms a table into features, and its target into labels where it has that column.
   ///
-  /// - Throws: `PreprocessingError` that says what differs from the fitted table.
+  /// - Throws: `PreprocessingError` that says what differs from the fitted table; of kind `leak` for
+  ///   rows that a step which learns from the target was fitted to: `fitTransform` transforms those.
   public func applied<Scalar: FloatingTensorScalar>(
     to frame: DataFrame,
     as type: Scalar.Type,
@@ -47,15 +50,23 @@ public struct Recipe: Sendable {
 
   /// Transforms a table into features, and leaves its target alone where it has one.
   ///
-  /// - Throws: `PreprocessingError` that says what differs from the fitted table.
+  /// - Throws: `PreprocessingError` that says what differs from the fitted table; of kind `leak` for
+  ///   rows that a step which learns from the target was fitted to: `fitTransform` transforms those.
   public func features<Scalar: FloatingTensorScalar>(
     of frame: DataFrame,
     as type: Scalar.Type,
     report: inout TransformReport
   ) throws(PreprocessingError) -> FeatureMatrix<Scalar> {
     try check(frame)
-    var current = try frame.selecting(inputs)
-    for step in steps { current = try step.applied(to: current, report: &report) }
+    if let row = try fingerprint?.sharedRow(with: frame) {
+      throw PreprocessingError(
+        .leak,
+        "row \(row) was fitted to, and a step of the recipe has learned from its target; "
+          + "take what fitTransform returns for such rows",
+        row: row
+      )
+    }
+    let current = try steps.applied(to: frame.selecting(inputs), report: &report)
     return FeatureMatrix(
       features: try tensor(from: current, as: type, report: &report),
       featureNames: featureNames,
@@ -82,10 +93,13 @@ public struct Recipe: Sendable {
 }
 
 extension DataFrame {
-  /// The columns that a recipe takes and no other, whose names might be those of a step's outputs.
-  func selecting(_ inputs: [Recipe.Input]) throws(PreprocessingError) -> DataFrame {
+  /// The columns that a recipe takes and no other, whose names might be those of a step's outputs;
+  /// and the target beside where one is given.
+  func selecting(_ inputs: [Recipe.Input], target: String? = nil) throws(PreprocessingError)
+    -> DataFrame
+  {
     do throws(FrameError) {
-      return try select(inputs.map(\.name))
+      return try select(inputs.map(\.name) + (target.map { [$0] } ?? []))
     } catch {
       throw PreprocessingError(error)
     }
@@ -112,38 +126,6 @@ extension Recipe {
           column: input.name,
           row: frame.ids[row]
         )
-      }
-    }
-  }
-
-  /// The features of a transformed frame, row-major, filled a column at a time.
-  private func tensor<Scalar: FloatingTensorScalar>(
-    from frame: DataFrame,
-    as type: Scalar.Type,
-    report: inout TransformReport
-  ) throws(PreprocessingError) -> Tensor<Scalar> {
-    var columns: [Column] = []
-    for name in featureNames { columns.append(try frame.column(name)) }
-    let width = columns.count
-    return Tensor(shape: [frame.rowCount, width]) { scalars in
-      for (position, column) in columns.enumerated() {
-        var rounded = 0
-        for row in 0..<frame.rowCount {
-          let index = row * width + position
-          if column.isNull(row) {
-            scalars[index] = .nan
-            continue
-          }
-          switch column.storage {
-          case .float64(let vector): scalars[index] = Scalar(vector[row])
-          case .int64(let vector):
-            scalars[index] = Scalar(vector[row])
-            if Scalar(exactly: vector[row]) == nil { rounded += 1 }
-          case .bool(let bits): scalars[index] = bits[row] ? 1 : 0
-          default: scalars[index] = .nan
-          }
-        }
-        if rounded > 0 { report.rounded[featureNames[position], default: 0] += rounded }
       }
     }
   }

@@ -5,6 +5,9 @@ public import TabularTensor
 /// A recipe before the fit: the columns that it takes, the estimators in order, and why.
 public struct RecipePlan: Sendable {
   /// The columns that become features, in the order of the features.
+  ///
+  /// The name of a column that a step adds may stand here too, to say where it comes; else it comes
+  /// behind the last feature of the step's columns.
   public var features: [String]
   /// The steps in order; each sees what the ones before it made.
   public var steps: [any Estimator]
@@ -14,6 +17,8 @@ public struct RecipePlan: Sendable {
   public var task: TargetEncoding.Task?
   /// Whether rows whose target is null are left out; else they are an error.
   public var dropNullTargets: Bool
+  /// Parts of the table that must stay unseen: fitting to any of their rows is an error.
+  public var heldOut: [DataFrame] = []
   /// The decisions that made this plan, a line each.
   public internal(set) var decisions: [String] = []
 
@@ -32,6 +37,16 @@ public struct RecipePlan: Sendable {
     self.dropNullTargets = dropNullTargets
   }
 
+  /// The plan that refuses to be fitted to rows of a validation or a test part.
+  public func holdingOut(_ parts: DataFrame...) -> RecipePlan {
+    var plan = self
+    plan.heldOut += parts
+    return plan
+  }
+}
+
+// The fit.
+extension RecipePlan {
   /// Fits the steps in order, each to what the ones before it made of the rows.
   ///
   /// - Throws: `PreprocessingError` when a column is missing, does not fit, or the target is null.
@@ -39,57 +54,20 @@ public struct RecipePlan: Sendable {
     try fitted(to: [frame])
   }
 
-  /// Fits the steps to a table in chunks: a pass a step, to the same bits for any chunks.
+  /// Fits the steps to a table in chunks, to the same bits for any chunks: steps that do not see
+  /// each other's columns in one pass, the others in a pass each.
   ///
   /// - Throws: `PreprocessingError` when a column is missing, does not fit, or the target is null.
   public func fitted(to chunks: [DataFrame]) throws(PreprocessingError) -> Recipe {
-    var current: [DataFrame] = []
-    for chunk in chunks { current.append(try labelled(chunk)) }
-    // A chunk without rows says nothing, not even its columns' types.
-    current.removeAll { $0.rowCount == 0 }
-    let rows = current.reduce(0) { $0 + $1.rowCount }
-    guard let first = current.first else {
-      throw PreprocessingError(.empty, "there are no rows to fit to")
-    }
-    guard !features.isEmpty else {
-      throw PreprocessingError(.empty, "no column is left to make features of")
-    }
-    for name in features { _ = try first.column(name) }
-    var inputs: [Recipe.Input] = []
-    for (name, type) in first.types
-    where features.contains(name) || steps.contains(where: { $0.columns.contains(name) }) {
-      inputs.append(Recipe.Input(name: name, type: type))
-    }
-    let encoding = try targetEncoding(of: try targetColumn(of: current))
-    for i in current.indices { current[i] = try current[i].selecting(inputs) }
-
-    var transformers: [any Transformer] = []
-    for step in steps {
-      let transformer = try fit(step, to: current)
-      for i in current.indices { current[i] = try transformer.applied(to: current[i]) }
-      transformers.append(transformer)
-    }
-    let names = features.flatMap { feature in
-      transformers.reduce([feature]) { names, step in names.flatMap { step.outputNames(of: $0) } }
-    }
-    if let twice = names.firstRepeated {
-      throw PreprocessingError(
-        .column,
-        "two features are named '\(twice)'; rename a column",
-        column: twice
-      )
-    }
-    for name in names { try refuseText(name, in: current[0]) }
-    return Recipe(
-      inputs: inputs,
-      steps: transformers,
-      featureNames: names,
-      target: encoding,
-      fittedRows: rows
-    )
+    var rows: [DataFrame] = []
+    for chunk in chunks { rows.append(try labelled(chunk)) }
+    var fit = try RecipeFit(self, rows, transforms: false)
+    return try fit.run()
   }
 
   /// Fits to a table, and transforms it.
+  ///
+  /// What a step learns from the target is applied out of fold: no row sees its own target.
   ///
   /// - Throws: `PreprocessingError` when a column is missing, does not fit, or the target is null.
   public func fitTransform<Scalar: FloatingTensorScalar>(
@@ -97,9 +75,18 @@ public struct RecipePlan: Sendable {
     as type: Scalar.Type
   ) throws(PreprocessingError) -> (recipe: Recipe, matrix: FeatureMatrix<Scalar>) {
     let rows = try labelled(frame)
-    let recipe = try fitted(to: rows)
+    var fit = try RecipeFit(self, [rows], transforms: true)
+    let recipe = try fit.run()
     var report = TransformReport()
-    return (recipe, try recipe.applied(to: rows, as: type, report: &report))
+    let features = try fit.transformed(report: &report)
+    let matrix = FeatureMatrix(
+      features: try recipe.tensor(from: features, as: type, report: &report),
+      featureNames: recipe.featureNames,
+      labels: try recipe.target?.labels(of: rows, as: type),
+      classes: recipe.target?.classes,
+      rowIDs: rows.rowIDs
+    )
+    return (recipe, matrix)
   }
 
   /// Fits to a table, and transforms it into float32 features, as models take them.
@@ -128,36 +115,5 @@ extension RecipePlan {
   package func targetEncoding(of frame: DataFrame) throws(PreprocessingError) -> TargetEncoding? {
     guard let target else { return nil }
     return try TargetEncoding(fittedTo: frame, column: target, task: task)
-  }
-
-  private func targetColumn(of chunks: [DataFrame]) throws(PreprocessingError) -> DataFrame {
-    guard let target, chunks.count > 1 else { return chunks[0] }
-    do throws(FrameError) {
-      var parts: [DataFrame] = []
-      for chunk in chunks { parts.append(try chunk.select([target])) }
-      return try DataFrame.concat(parts)
-    } catch {
-      throw PreprocessingError(error)
-    }
-  }
-
-  private func fit(_ step: some Estimator, to chunks: [DataFrame]) throws(PreprocessingError)
-    -> any Transformer
-  {
-    try step.fitted(to: chunks)
-  }
-
-  private func refuseText(_ name: String, in frame: DataFrame) throws(PreprocessingError) {
-    let column = try frame.column(name)
-    switch column.type {
-    case .int64, .float64, .bool: return
-    default:
-      throw PreprocessingError(
-        .type,
-        "column '\(name)' is of type \(column.type) and no step makes numbers of it; "
-          + "encode or drop it",
-        column: name
-      )
-    }
   }
 }

@@ -20,7 +20,8 @@ public struct RobustScaler: Estimator {
     NumberState(columns, needs: .values) { [quantiles] columns, folds throws(PreprocessingError) in
       FittedRobustScaler(
         scales: try learned(columns, folds, to: "scale by") {
-          name, fold throws(PreprocessingError) in
+          name,
+          fold throws(PreprocessingError) in
           let values = fold.sorted
           let distance =
             values.quantile(quantiles.upperBound) - values.quantile(quantiles.lowerBound)

@@ -14,7 +14,8 @@ public struct StandardScaler: Estimator {
     NumberState(columns, needs: .sums) { columns, folds throws(PreprocessingError) in
       FittedStandardScaler(
         scales: try learned(columns, folds, to: "scale by") {
-          name, fold throws(PreprocessingError) in
+          name,
+          fold throws(PreprocessingError) in
           let (mean, deviation) = try fold.moments(name)
           return FittedStandardScaler.Scale(column: name, mean: mean, deviation: deviation)
         }

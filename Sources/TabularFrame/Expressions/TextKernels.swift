@@ -132,6 +132,6 @@ extension StringVector {
       kept.append(row)
       return place
     }
-    return kept.count == count ? (self, places) : (taking(kept), places)
+    return kept.count == count ? (self, places) : (taking(RowIndices(kept, below: count)), places)
   }
 }

@@ -53,6 +53,6 @@ extension DataFrame {
       columns.append((valueName, try self[name].cast(to: common)))
       parts.append(try DataFrame(columns, ids: ids))
     }
-    return try DataFrame.concatenating(parts)
+    return try DataFrame.concat(parts)
   }
 }

@@ -1,0 +1,74 @@
+internal import TabularFrame
+
+/// Steps of numbers that one pass over the rows can fit: imputers, and behind them a step a column
+/// whose fold follows from the imputer's in closed form.
+///
+/// The folds are exact, so the answer is the one of a pass a step, to the last bit.
+struct NumberStage {
+  private(set) var columns: [String] = []
+  private var needs: [String: NumberFold.Needs] = [:]
+  private var steps: [any Estimator] = []
+
+  var isEmpty: Bool { steps.isEmpty }
+
+  /// The longest run of such steps at the head of a list.
+  init(_ list: ArraySlice<any Estimator>, over frame: DataFrame) {
+    var imputed: Set<String> = []
+    var transformed: Set<String> = []
+    for step in list {
+      if let imputer = step as? Imputer {
+        guard imputer.takesNumbers(of: frame), imputed.isDisjoint(with: imputer.columns),
+          transformed.isDisjoint(with: imputer.columns)
+        else { return }
+        imputed.formUnion(imputer.columns)
+        take(imputer, imputer.strategy.needs)
+      } else if let state = step.makeState() as? any NumberFolding,
+        transformed.isDisjoint(with: step.columns),
+        step.columns.allSatisfy({ (try? frame.column($0)) != nil })
+      {
+        transformed.formUnion(step.columns)
+        take(step, state.needs)
+      } else {
+        return
+      }
+    }
+  }
+
+  private mutating func take(_ step: any Estimator, _ needs: NumberFold.Needs) {
+    for name in step.columns {
+      if self.needs[name] == nil { columns.append(name) }
+      self.needs[name, default: []].formUnion(needs)
+    }
+    steps.append(step)
+  }
+
+  /// Fits all steps in one pass over the chunks.
+  func fitted(to chunks: [DataFrame]) throws(PreprocessingError) -> [any Transformer] {
+    var seen = columns.map { _ in NumberFold() }
+    let wanted = columns.map { needs[$0] ?? [] }
+    for chunk in chunks {
+      try NumberFold.observe(columns, in: chunk, needs: wanted, into: &seen)
+    }
+    var folds = Dictionary(uniqueKeysWithValues: zip(columns, seen))
+    var fitted: [any Transformer] = []
+    for step in steps {
+      let own = step.columns.compactMap { folds[$0] }
+      if let imputer = step as? Imputer {
+        let transformer = try imputer.fitted(from: own, own.map { _ in nil })
+        for (name, fold) in zip(imputer.columns, own) {
+          if let fill = transformer.value(for: name) { folds[name] = fold.imputing(fill) }
+        }
+        fitted.append(transformer)
+      } else if let state = step.makeState() as? any NumberFolding {
+        fitted.append(try Self.finish(state, own))
+      }
+    }
+    return fitted
+  }
+
+  private static func finish(_ state: some NumberFolding, _ folds: [NumberFold])
+    throws(PreprocessingError) -> any Transformer
+  {
+    try state.finish(folds)
+  }
+}
