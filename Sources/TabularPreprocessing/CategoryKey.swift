@@ -38,7 +38,7 @@ public enum CategoryKey: Sendable, Comparable, Hashable, Codable, CustomStringCo
     switch self {
     case .bool(let value): hasher.combine(value)
     case .int64(let value): hasher.combine(value)
-    case .string(let value): for byte in value.utf8 { hasher.combine(byte) }
+    case .string(var value): value.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
   }
 
@@ -54,12 +54,12 @@ public enum CategoryKey: Sendable, Comparable, Hashable, Codable, CustomStringCo
   /// Reads a JSON bool, number or string.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
-    if let value = try? container.decode(Bool.self) {
+    if let value = try? container.decode(String.self) {
+      self = .string(value)
+    } else if let value = try? container.decode(Bool.self) {
       self = .bool(value)
-    } else if let value = try? container.decode(Int64.self) {
-      self = .int64(value)
     } else {
-      self = .string(try container.decode(String.self))
+      self = .int64(try container.decode(Int64.self))
     }
   }
 
@@ -81,18 +81,8 @@ struct CategoryColumn {
 
   /// Takes string, category, int64 and bool columns, and a column without any value.
   init(_ name: String, in frame: DataFrame) throws(PreprocessingError) {
-    column = try frame.column(name)
+    column = try frame.categories(name)
     count = column.count
-    switch column.type {
-    case .string, .category, .int64, .bool: break
-    case _ where column.nullCount == count: break
-    default:
-      throw PreprocessingError(
-        .type,
-        "column '\(name)' is of type \(column.type), expected text, integers or bools",
-        column: name
-      )
-    }
   }
 
   subscript(row: Int) -> CategoryKey? {
@@ -105,24 +95,4 @@ struct CategoryColumn {
     default: return nil
     }
   }
-}
-
-/// The categories of a column, gathered chunk by chunk.
-struct CategoryFold: Sendable {
-  private(set) var keys: Set<CategoryKey> = []
-  private(set) var nullCount = 0
-
-  mutating func observe(_ name: String, in chunk: DataFrame) throws(PreprocessingError) {
-    let column = try CategoryColumn(name, in: chunk)
-    for row in 0..<column.count {
-      if let key = column[row] { keys.insert(key) } else { nullCount += 1 }
-    }
-  }
-
-  mutating func merge(_ other: CategoryFold) {
-    keys.formUnion(other.keys)
-    nullCount += other.nullCount
-  }
-
-  var sorted: [CategoryKey] { keys.sorted() }
 }

@@ -55,7 +55,7 @@ struct ExactSum: Sendable {
   }
 
   /// A value as magnitude times a power of two.
-  private static func split(_ value: Double) -> (magnitude: UInt64, exponent: Int) {
+  static func split(_ value: Double) -> (magnitude: UInt64, exponent: Int) {
     precondition(value.isFinite, "an exact sum of \(value)")
     let bits = value.significandBitPattern
     let exponent = Int(value.exponentBitPattern)

@@ -1,72 +1,89 @@
+internal import TabularCSV
 public import TabularFrame
 
-/// Replaces categories by their position in sorted order, as scikit-learn's `OrdinalEncoder`;
-/// a null, and a category that the fit did not see, become -1.
+/// Replaces categories by their position in sorted order, as scikit-learn's `OrdinalEncoder`.
+///
+/// A null, and a category that the fit did not see, become -1 unless something else is said.
 public struct OrdinalEncoder: Estimator {
+  /// What becomes of a category that the fit did not see; it is counted.
+  public enum Unknown: Codable, Sendable, Equatable {
+    /// An error that names the row.
+    case error
+    /// This code.
+    case code(Int64)
+    /// A null.
+    case null
+  }
+
+  /// What becomes of a null; it is counted.
+  public enum Missing: Codable, Sendable, Equatable {
+    /// This code.
+    case code(Int64)
+    /// It stays null.
+    case null
+  }
+
   /// The columns: text, integers or bools.
   public let columns: [String]
+  /// What becomes of a category that the fit did not see.
+  public let unknown: Unknown
+  /// What becomes of a null.
+  public let missing: Missing
 
   /// Creates an encoder.
-  public init(columns: [String]) { self.columns = columns }
+  public init(columns: [String], unknown: Unknown = .code(-1), missing: Missing = .code(-1)) {
+    self.columns = columns
+    self.unknown = unknown
+    self.missing = missing
+  }
 
   /// A state that has seen no row.
   public func makeState() -> State {
-    State(columns: columns, folds: columns.map { _ in CategoryFold() })
+    State(encoder: self, folds: columns.map { _ in CategoryFold() })
   }
 
   /// The categories of each column.
   public struct State: FittingState {
-    let columns: [String]
+    let encoder: OrdinalEncoder
     var folds: [CategoryFold]
 
     /// Takes the rows of a chunk.
     public mutating func observe(_ chunk: DataFrame) throws(PreprocessingError) {
-      for (i, name) in columns.enumerated() { try folds[i].observe(name, in: chunk) }
+      try folds.observe(encoder.columns, in: chunk)
     }
 
     /// Takes what another state has gathered from other rows.
-    public mutating func merge(_ other: State) {
-      for i in folds.indices { folds[i].merge(other.folds[i]) }
-    }
+    public mutating func merge(_ other: State) { folds.merge(other.folds) }
 
     /// The fitted encoder.
+    ///
+    /// - Throws: `PreprocessingError` of kind `value` for a code given to unknown categories or
+    ///   nulls that is a category's.
     public func finish() throws(PreprocessingError) -> FittedOrdinalEncoder {
-      FittedOrdinalEncoder(
-        vocabularies: zip(columns, folds).map { Vocabulary(column: $0, categories: $1.sorted) }
+      let vocabularies = [Vocabulary](
+        concurrently: folds.count,
+        cells: folds.reduce(0) { $0 + $1.count }
+      ) { folds[$0].vocabulary(of: encoder.columns[$0]).0 }
+      for vocabulary in vocabularies {
+        let codes = 0..<Int64(vocabulary.categories.count)
+        var given: [Int64] = []
+        if case .code(let code) = encoder.unknown { given.append(code) }
+        if case .code(let code) = encoder.missing { given.append(code) }
+        if let code = given.first(where: { codes.contains($0) }) {
+          throw PreprocessingError(
+            .value,
+            "code \(code) is that of '\(vocabulary.categories[Int(code)])' in column "
+              + "'\(vocabulary.column)', which has \(codes.count) categories; choose a code below 0",
+            column: vocabulary.column
+          )
+        }
+      }
+      return FittedOrdinalEncoder(
+        vocabularies: vocabularies,
+        unknown: encoder.unknown,
+        missing: encoder.missing
       )
     }
-  }
-}
-
-/// The categories of a column in sorted order.
-struct Vocabulary: Codable, Sendable, Equatable {
-  var column: String
-  var categories: [CategoryKey]
-
-  var positions: [CategoryKey: Int] {
-    Dictionary(uniqueKeysWithValues: categories.enumerated().map { ($1, $0) })
-  }
-
-  init(column: String, categories: [CategoryKey]) {
-    self.column = column
-    self.categories = categories
-  }
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    column = try container.decode(String.self, forKey: .column)
-    categories = try container.decode([CategoryKey].self, forKey: .categories)
-    if let category = categories.firstRepeated {
-      throw PreprocessingError(.recipe, "column '\(column)' has the category '\(category)' twice")
-    }
-  }
-}
-
-extension Array where Element: Hashable {
-  /// The first element that an earlier one equals.
-  var firstRepeated: Element? {
-    var seen: Set<Element> = []
-    return first { !seen.insert($0).inserted }
   }
 }
 
@@ -76,6 +93,8 @@ public struct FittedOrdinalEncoder: Transformer {
   public static var name: String { "ordinal" }
 
   let vocabularies: [Vocabulary]
+  let unknown: OrdinalEncoder.Unknown
+  let missing: OrdinalEncoder.Missing
 
   /// The columns.
   public var columns: [String] { vocabularies.map(\.column) }
@@ -89,26 +108,33 @@ public struct FittedOrdinalEncoder: Transformer {
   public func applied(to frame: DataFrame, report: inout TransformReport)
     throws(PreprocessingError) -> DataFrame
   {
-    var result = frame
-    for vocabulary in vocabularies {
-      let column = try CategoryColumn(vocabulary.column, in: frame)
-      let positions = vocabulary.positions
-      var (nulls, unseen) = (0, 0)
-      let codes = FixedVector<Int64>(count: column.count) { row in
-        guard let key = column[row] else {
-          nulls += 1
-          return -1
-        }
-        guard let code = positions[key] else {
-          unseen += 1
-          return -1
-        }
-        return Int64(code)
+    try frame.replacing(vocabularies, report: &report, names: { [columns[$0]] }) {
+      (index, positions, column) throws(PreprocessingError) -> [Column] in
+      let nulls = NullBits(column)
+      let nullCode: Int64 = if case .code(let code) = missing { code } else { 0 }
+      let unknownCode: Int64 = if case .code(let code) = unknown { code } else { 0 }
+      let known = Int32(vocabularies[index].categories.count)
+      var unseen = 0
+      var firstUnseen = 0
+      let codes = FixedVector<Int64>(count: positions.count) { row in
+        let position = positions[row]
+        if position >= 0, position < known { return Int64(position) }
+        if nulls.isNull(row) { return nullCode }
+        if unseen == 0 { firstUnseen = row }
+        unseen += 1
+        return unknownCode
       }
-      report.nulls[vocabulary.column, default: 0] += nulls
-      report.unseen[vocabulary.column, default: 0] += unseen
-      result[vocabulary.column] = Column(storage: .int64(codes), validity: nil)
+      if unseen > 0, unknown == .error {
+        throw frame.unseenError(vocabularies[index].column, column, row: firstUnseen)
+      }
+      guard missing == .null || unknown == .null else {
+        return [Column(storage: .int64(codes), validity: nil)]
+      }
+      let validity = Validity(count: codes.count) { row in
+        if nulls.isNull(row) { return missing != .null }
+        return unknown != .null || (positions[row] >= 0 && positions[row] < known)
+      }
+      return [Column(storage: .int64(codes), validity: validity)]
     }
-    return result
   }
 }

@@ -19,7 +19,9 @@ extension Recipe: Codable {
   ]
 
   private static let encodingSteps: [any Transformer.Type] = [
-    FittedOrdinalEncoder.self, FittedOneHotEncoder.self,
+    FittedOrdinalEncoder.self, FittedOneHotEncoder.self, FittedTargetEncoder.self,
+    FittedFrequencyEncoder.self, FittedCategoryEncoder.self, FittedFeatureHasher.self,
+    FittedHashingVectorizer.self, FittedCountVectorizer.self, FittedTfidfVectorizer.self,
   ]
 
   private enum CodingKeys: String, CodingKey {

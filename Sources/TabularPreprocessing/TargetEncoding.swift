@@ -67,7 +67,7 @@ public struct TargetEncoding: Codable, Sendable, Equatable {
     }
     var fold = CategoryFold()
     try fold.observe(name, in: frame)
-    let categories = fold.sorted
+    let categories = fold.sorted.categories
     guard categories.count > 1 else {
       throw PreprocessingError(
         .target,

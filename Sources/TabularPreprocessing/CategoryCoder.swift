@@ -1,0 +1,145 @@
+internal import TabularCSV
+internal import TabularFrame
+internal import TabularTensor
+
+/// Codes the rows of a column by a table of categories: no cell is boxed.
+///
+/// A category column is looked up once a word of its dictionary.
+struct CategoryCoder {
+  /// What to do with a category that the table does not hold.
+  enum Mode {
+    /// It gets a code.
+    case insert
+    /// It is coded as `CategoryTable.unseen`.
+    case lookUp
+  }
+
+  private let column: Column
+  private let table: CategoryTable
+  private let mode: Mode
+  private let nullCode: Int32
+  /// The code of each word of a category column; -2 where it is not looked up yet.
+  private var wordCodes: [Int32] = []
+
+  /// Prepares for a column of text, integers or bools, as `frame.categories(name)` gives it.
+  ///
+  /// With `insert`, nulls become a category of the table.
+  init(_ column: Column, table: CategoryTable, mode: Mode) {
+    self.column = column
+    self.table = table
+    self.mode = mode
+    nullCode = mode == .insert && column.nullCount > 0 ? table.insert(.null) : table.nullCode
+    if case .category(_, let words) = column.storage {
+      wordCodes = [Int32](repeating: -2, count: words.count)
+    }
+  }
+
+  /// Writes the code of each row of a run.
+  mutating func encode(_ rows: Range<Int>, into codes: UnsafeMutablePointer<Int32>) {
+    let nulls = NullBits(column)
+    switch column.storage {
+    case .string(let texts): encode(texts, rows, nulls, codes)
+    case .int64(let values):
+      let values = values.pointer
+      for row in rows {
+        codes[row &- rows.lowerBound] =
+          nulls.isNull(row) ? nullCode : code(of: PackedKey(values[row]))
+      }
+    case .bool(let bits):
+      for row in rows {
+        codes[row &- rows.lowerBound] =
+          nulls.isNull(row) ? nullCode : code(of: PackedKey(bits[row]))
+      }
+    case .category(let words, let dictionary):
+      let words = words.pointer
+      for row in rows {
+        guard !nulls.isNull(row) else {
+          codes[row &- rows.lowerBound] = nullCode
+          continue
+        }
+        let word = Int(words[row])
+        if wordCodes[word] == -2 {
+          wordCodes[word] = dictionary.withBytes(word) { bytes in
+            let key = PackedKey(bytes)
+            guard key.isLong, let start = bytes.baseAddress else { return code(of: key) }
+            return mode == .insert
+              ? table.insert(key, text: start) : table.code(of: key, text: start)
+          }
+        }
+        codes[row &- rows.lowerBound] = wordCodes[word]
+      }
+    default:
+      // A column without any value.
+      for row in rows { codes[row &- rows.lowerBound] = nullCode }
+    }
+  }
+
+  private func encode(
+    _ texts: StringVector,
+    _ rows: Range<Int>,
+    _ nulls: NullBits,
+    _ codes: UnsafeMutablePointer<Int32>
+  ) {
+    let views = texts.views.pointer
+    for row in rows {
+      guard !nulls.isNull(row) else {
+        codes[row &- rows.lowerBound] = nullCode
+        continue
+      }
+      let view = views[row]
+      guard view.length <= StringView.inlineCapacity else {
+        let start = texts.heap[Int(view.buffer)].pointer.assumingMemoryBound(to: UInt8.self)
+        let text = UnsafePointer(start + Int(view.offset))
+        let key = PackedKey(long: text, count: Int(view.length))
+        codes[row &- rows.lowerBound] =
+          mode == .insert ? table.insert(key, text: text) : table.code(of: key, long: text)
+        continue
+      }
+      codes[row &- rows.lowerBound] = code(of: PackedKey(view))
+    }
+  }
+
+  @inline(__always)
+  private func code(of key: PackedKey) -> Int32 {
+    mode == .insert ? table.insert(key) : table.code(of: key)
+  }
+}
+
+/// Which rows of a column are null, read without a check of bounds.
+struct NullBits {
+  private let bits: UnsafePointer<UInt8>?
+  private let offset: Int
+
+  /// The column must outlive it.
+  init(_ column: Column) {
+    bits = column.validity.map {
+      UnsafePointer($0.bits.buffer.pointer.assumingMemoryBound(to: UInt8.self))
+    }
+    offset = column.validity?.bits.offset ?? 0
+  }
+
+  @inline(__always)
+  func isNull(_ row: Int) -> Bool {
+    guard let bits else { return false }
+    let bit = offset &+ row
+    return bits[bit >> 3] >> UInt8(truncatingIfNeeded: bit & 7) & 1 == 0
+  }
+}
+
+extension DataFrame {
+  /// A column that can be taken as categories: text, integers, bools, or without any value.
+  func categories(_ name: String) throws(PreprocessingError) -> Column {
+    let column = try column(name)
+    switch column.type {
+    case .string, .category, .int64, .bool: return column
+    case _ where column.nullCount == column.count: return column
+    default:
+      throw PreprocessingError(
+        .type,
+        "column '\(name)' is of type \(column.type), expected text, integers or bools; cast or "
+          + "bin it",
+        column: name
+      )
+    }
+  }
+}

@@ -1,0 +1,152 @@
+internal import TabularFrame
+
+/// The categories of a column in sorted order, and a table that finds them.
+struct Vocabulary: Codable, Sendable, Equatable {
+  let column: String
+  let categories: [CategoryKey]
+  /// Whether the fit saw a null, whose position is behind the categories.
+  let hasNull: Bool
+  /// Codes a category as its position.
+  let table: CategoryTable
+
+  private enum CodingKeys: String, CodingKey { case column, categories, hasNull }
+
+  init(column: String, categories: [CategoryKey], hasNull: Bool = false) {
+    let table = CategoryTable(capacity: categories.count + 1)
+    for category in categories { _ = table.insert(category) }
+    if hasNull { _ = table.insert(.null) }
+    self.column = column
+    self.categories = categories
+    self.hasNull = hasNull
+    self.table = table
+  }
+
+  /// Adopts a table whose codes are in sorted order.
+  init(column: String, table: CategoryTable) {
+    self.column = column
+    self.table = table
+    hasNull = table.nullCode >= 0
+    var categories: [CategoryKey] = []
+    categories.reserveCapacity(table.count)
+    for code in 0..<Int32(table.count) {
+      if let category = table.category(code) { categories.append(category) }
+    }
+    self.categories = categories
+  }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      column: try container.decode(String.self, forKey: .column),
+      categories: try container.decode([CategoryKey].self, forKey: .categories),
+      hasNull: try container.decodeIfPresent(Bool.self, forKey: .hasNull) ?? false
+    )
+    guard table.count == categories.count + (hasNull ? 1 : 0) else {
+      let twice = categories.firstRepeated.map(\.description) ?? ""
+      throw PreprocessingError(.recipe, "column '\(column)' has the category '\(twice)' twice")
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(column, forKey: .column)
+    try container.encode(categories, forKey: .categories)
+    if hasNull { try container.encode(true, forKey: .hasNull) }
+  }
+
+  static func == (left: Self, right: Self) -> Bool {
+    left.column == right.column && left.categories == right.categories
+      && left.hasNull == right.hasNull
+  }
+
+  /// The number of positions, that of the null among them.
+  var count: Int { table.count }
+
+  /// The position of each category.
+  var positions: [CategoryKey: Int] {
+    Dictionary(uniqueKeysWithValues: categories.enumerated().map { ($1, $0) })
+  }
+
+  /// The position of each row's category, -1 where the fit did not see it.
+  func positions(of column: Column) -> [Int32] {
+    [Int32](unsafeUninitializedCapacity: column.count) { positions, count in
+      var coder = CategoryCoder(column, table: table, mode: .lookUp)
+      if let start = positions.baseAddress { coder.encode(0..<column.count, into: start) }
+      count = column.count
+    }
+  }
+}
+
+extension Array where Element: Hashable {
+  /// The first element that an earlier one equals.
+  var firstRepeated: Element? {
+    var seen: Set<Element> = []
+    return first { !seen.insert($0).inserted }
+  }
+}
+
+extension DataFrame {
+  /// Replaces columns by what `encode` makes of the positions of their rows, and counts nulls and
+  /// unseen categories; columns are worked on by all threads.
+  ///
+  /// `encode` gives the columns that replace the one of a vocabulary, under the names that
+  /// `names` gives: in its place if that is its own name alone, else at the end.
+  func replacing(
+    _ vocabularies: [Vocabulary],
+    report: inout TransformReport,
+    names: (Int) -> [String],
+    encode: (_ index: Int, _ positions: [Int32], _ column: Column) throws(PreprocessingError) ->
+      [Column]
+  ) throws(PreprocessingError) -> DataFrame {
+    var columns: [Column] = []
+    for vocabulary in vocabularies { columns.append(try categories(vocabulary.column)) }
+    typealias Encoded = (columns: [Column], unseen: Int)
+    let encoded = try [Encoded](
+      concurrently: columns.count,
+      cells: columns.count * rowCount
+    ) { (index) throws(PreprocessingError) -> Encoded in
+      let positions = vocabularies[index].positions(of: columns[index])
+      var unseen = 0
+      for position in positions where position < 0 { unseen += 1 }
+      if !vocabularies[index].hasNull { unseen -= columns[index].nullCount }
+      return (try encode(index, positions, columns[index]), unseen)
+    }
+    var result = self
+    for (index, vocabulary) in vocabularies.enumerated() {
+      report.nulls[vocabulary.column, default: 0] += columns[index].nullCount
+      report.unseen[vocabulary.column, default: 0] += encoded[index].unseen
+      let names = names(index)
+      if names != [vocabulary.column] { result[vocabulary.column] = nil }
+      for (name, column) in zip(names, encoded[index].columns) {
+        try result.append(column, name, from: vocabulary.column)
+      }
+    }
+    return result
+  }
+
+  /// Adds a feature that a step made of a column; its name must be new, or the column's own.
+  mutating func append(_ column: Column, _ name: String, from source: String)
+    throws(PreprocessingError)
+  {
+    guard name == source || !columns.contains(name) else {
+      throw PreprocessingError(
+        .column,
+        "two features are named '\(name)'; rename a column",
+        column: source
+      )
+    }
+    self[name] = column
+  }
+
+  /// The error of a row whose category the fit did not see.
+  func unseenError(_ name: String, _ column: Column, row: Int) -> PreprocessingError {
+    let value = column.isNull(row) ? "a null" : "'\(column[row])'"
+    return PreprocessingError(
+      .value,
+      "column '\(name)' holds \(value) in row \(ids[row]), which the fit did not see; choose "
+        + "another policy for unknown categories, or drop the row",
+      column: name,
+      row: ids[row]
+    )
+  }
+}

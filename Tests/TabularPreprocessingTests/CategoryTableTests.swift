@@ -1,0 +1,63 @@
+import TabularFrame
+import Testing
+
+@testable import TabularPreprocessing
+
+struct CategoryTableTests {
+  /// Against a dictionary, over categories of all kinds and lengths.
+  @Test(arguments: 0..<4)
+  func equalsADictionary(round: Int) {
+    let seed = testSeed &+ UInt64(round)
+    var random = SplitMix64(seed: seed)
+    let table = CategoryTable()
+    var oracle: [CategoryKey: Int32] = [:]
+    for _ in 0..<3000 {
+      let key: CategoryKey =
+        switch random.below(5) {
+        case 0: .int64(Int64(random.below(400)) - 200)
+        case 1: .bool(random.chance(1, in: 2))
+        case 2:
+          .string(String(repeating: random.pick(["x", "é", "\0", "日"]), count: random.below(20)))
+        default: .string("\(random.below(500))\(random.pick(["", "-a-tail-of-a-longer-text"]))")
+        }
+      let code = oracle[key] ?? Int32(oracle.count)
+      oracle[key] = code
+      #expect(table.insert(key) == code, "\(key), seed \(seed)")
+    }
+    #expect(table.count == oracle.count, "seed \(seed)")
+    #expect(table.nullCode == CategoryTable.unseen)
+    #expect(table.insert(.null) == Int32(oracle.count))
+    let order = table.sortedCodes
+    #expect(order.compactMap { table.category($0) } == oracle.keys.sorted(), "seed \(seed)")
+    #expect(order.last == table.nullCode)
+    let sorted = table.reordered(order)
+    let copy = sorted.copy()
+    for (position, code) in order.enumerated() {
+      #expect(sorted.code(code, of: table) == Int32(position), "seed \(seed)")
+      #expect(copy.category(Int32(position)) == table.category(code), "seed \(seed)")
+    }
+    // What is added to a copy is not in the original.
+    _ = copy.insert(.string("a text that is nowhere else"))
+    #expect(sorted.count == table.count)
+  }
+
+  /// Texts that hash alike in their 16 bytes differ by their bytes.
+  @Test func longTextsAreComparedByTheirBytes() {
+    let table = CategoryTable()
+    let texts = (0..<2000).map { "the same prefix \($0) and the same suffix" }
+    for (i, text) in texts.enumerated() { #expect(table.insert(.string(text)) == Int32(i)) }
+    for (i, text) in texts.enumerated() { #expect(table.insert(.string(text)) == Int32(i)) }
+    #expect(table.text(1234) == texts[1234])
+  }
+
+  @Test func keysOfPaddedBytesAreThoseOfExactOnes() {
+    for count in 0...40 {
+      let bytes = (0..<60).map { UInt8(65 + $0) }
+      bytes.withUnsafeBufferPointer { bytes in
+        guard let start = bytes.baseAddress else { return }
+        let exact = UnsafeBufferPointer(rebasing: bytes[0..<count])
+        #expect(PackedKey(padded: start, count: count) == PackedKey(exact), "\(count) bytes")
+      }
+    }
+  }
+}
