@@ -341,14 +341,16 @@ extension CategoryTable {
   /// The codes in the order of `CategoryKey`, the null last.
   var sortedCodes: [Int32] { sorted(0..<Int32(count)) }
 
+  /// What a code is sorted by, but for the bytes behind the first 8.
+  private struct Item: BitwiseCopyable {
+    var kind: UInt8
+    /// The first 8 bytes, so that they compare as a number.
+    var prefix: UInt64
+    var code: Int32
+  }
+
   /// Some codes in the order of `CategoryKey`, the null last.
   func sorted(_ codes: some Collection<Int32>) -> [Int32] {
-    struct Item {
-      var kind: UInt8
-      /// The first 8 bytes, so that they compare as a number.
-      var prefix: UInt64
-      var code: Int32
-    }
     var items: [Item] = []
     items.reserveCapacity(codes.count)
     for code in codes {

@@ -104,6 +104,7 @@ struct SparseRows: Sendable {
         columns[j] = column
       }
     } else {
+      var columns = columns
       columns.sort()
     }
     var i = 0

@@ -72,6 +72,8 @@ func randomCategories(rows: Int, seed: UInt64) throws -> DataFrame {
   let texts = column { random.pick(words) }
   return try DataFrame([
     ("text", Column(texts)),
+    // Without texts that Swift, and so the names of columns, take for equal.
+    ("plain", Column(texts.map { $0 == "é" ? nil : $0 })),
     ("word", Column(column { random.pick(words) }).asCategory()),
     ("number", Column(column { Int64(random.below(25)) - 12 })),
     ("flag", Column(column { random.chance(1, in: 2) })),
