@@ -69,9 +69,9 @@ struct RecipeFit {
   mutating func run() throws(PreprocessingError) -> Recipe {
     var next = 0
     while next < plan.steps.count {
+      if touches(plan.steps[next].columns) { try apply() }
       let stage = NumberStage(plan.steps[next...], over: chunks[0])
-      let columns = stage.isEmpty ? plan.steps[next].columns : stage.columns
-      if touches(columns) { try apply() }
+      if touches(stage.columns) { try apply() }
       if stage.isEmpty {
         try fit(plan.steps[next], later: plan.steps[(next + 1)...])
         next += 1

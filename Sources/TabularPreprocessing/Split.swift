@@ -42,8 +42,7 @@ extension DataFrame {
           + "on one side"
       )
     }
-    let ranked = (0..<rowCount).map { (row: $0, hash: hash(seed, ids[$0].rawValue)) }
-      .sorted { ($0.hash, $0.row) < ($1.hash, $1.row) }.map(\.row)
+    let ranked = shuffledRows(seed: seed)
     guard let stratify else { return ranked.prefix(total).sorted() }
 
     let column = try CategoryColumn(stratify, in: self)
@@ -62,6 +61,14 @@ extension DataFrame {
     }
     for index in byRemainder.prefix(total - counts.reduce(0, +)) { counts[index] += 1 }
     return zip(ordered, counts).flatMap { $0.value.prefix($1) }.sorted()
+  }
+}
+
+extension DataFrame {
+  /// The rows in the order of a hash of the seed and their ids.
+  func shuffledRows(seed: UInt64) -> [Int] {
+    (0..<rowCount).map { (row: $0, hash: hash(seed, ids[$0].rawValue)) }
+      .sorted { ($0.hash, $0.row) < ($1.hash, $1.row) }.map(\.row)
   }
 }
 
@@ -95,6 +102,6 @@ extension FeatureMatrix {
 }
 
 /// A 64-bit hash of a seed and a row, the same on every platform.
-private func hash(_ seed: UInt64, _ row: UInt64) -> UInt64 {
+func hash(_ seed: UInt64, _ row: UInt64) -> UInt64 {
   SplitMix64.mix(SplitMix64.mix(seed &+ 0x9E37_79B9_7F4A_7C15) ^ row)
 }
