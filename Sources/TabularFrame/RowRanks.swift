@@ -130,7 +130,7 @@ extension Column {
     let distinct = source.texts.taking(RowIndices(groups.firstRows, below: count))
     let rankOf = TextKeys(texts: distinct, validity: nil).ranks
     let ranks = FixedVector<UInt64>(room: count)
-    let last = Int32(max(groups.firstRows.count - 1, 0))
+    let last = Int32(Swift.max(groups.firstRows.count - 1, 0))
     Workers.forEachBlock(of: count) { rows in
       let (ids, rankOf, target) = (groups.ids.pointer, rankOf.pointer, ranks.mutablePointer)
       for row in rows {

@@ -16,7 +16,8 @@ extension Column {
     let nullsIn = random.pick([0, 3, 10])
     let isSmall = random.chance(1, in: 2)
     func values<Element>(_ value: (inout SplitMix64) -> Element) -> [Element?] {
-      (0..<total).map { _ in random.chance(nullsIn, in: 10 * max(nullsIn, 1)) ? nil : value(&random)
+      (0..<total).map { _ in
+        random.chance(nullsIn, in: 10 * Swift.max(nullsIn, 1)) ? nil : value(&random)
       }
     }
     let column: Column =

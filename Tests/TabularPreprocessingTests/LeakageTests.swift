@@ -78,7 +78,7 @@ struct LeakageTests {
       _ = try guarded.fitted(to: train)
       #expect(message { try guarded.fitted(to: frame) }.contains("was held out"))
       #expect(message { try guarded.fitTransform(frame) }.contains("was held out"))
-      let oneRow = try DataFrame.concatenating([train, test.iloc[3..<4]])
+      let oneRow = try DataFrame.concat([train, test.iloc[3..<4]])
       #expect(message { try guarded.fitted(to: oneRow) }.contains("was held out"))
       _ = try guarded.fitted(to: noise(300, seed: 7))
     }

@@ -199,7 +199,7 @@ struct TargetEncoderTests {
     // The same for any chunks.
     let chunks = frame.chunks(7, seed: testSeed)
     let (_, parts) = try step.crossFitted(to: chunks)
-    #expect(try DataFrame.concatenating(parts) == transformed, "seed \(testSeed)")
+    #expect(try DataFrame.concat(parts) == transformed, "seed \(testSeed)")
   }
 
   /// Unique categories say nothing of their own rows.

@@ -150,6 +150,7 @@ extension DataFrame {
 
 extension PositionIndexer {
   /// The rows of which a mask says true; a mask of another length traps.
+  @_disfavoredOverload
   public subscript(mask: [Bool]) -> DataFrame {
     precondition(
       mask.count == frame.rowCount,
