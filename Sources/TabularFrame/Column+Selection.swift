@@ -51,20 +51,26 @@ extension Column {
     )
   }
 
-  /// The rows that a mask keeps.
-  package func taking(_ mask: RowMask) -> Column {
-    let taken: Storage? =
-      switch storage {
-      case .bool: nil
-      case .int64(let vector): .int64(vector.taking(mask))
-      case .float64(let vector): .float64(vector.taking(mask))
-      case .date(let vector): .date(vector.taking(mask))
-      case .datetime(let vector): .datetime(vector.taking(mask))
-      case .string(let texts): .string(texts.taking(mask))
-      case .category(let codes, let words): .category(codes.taking(mask), dictionary: words)
-      }
-    guard let taken, validity == nil else { return taking(mask.indices) }
-    return Column(storage: taken, validity: nil)
+  /// The column of the rows that a mask keeps, and what fills it a chunk at a time; nil for a
+  /// column with bits, which are taken by position.
+  func room(for mask: RowMask) -> (column: Column, fill: MaskFill)? {
+    func made<Value>(_ vector: FixedVector<Value>, _ storage: (FixedVector<Value>) -> Storage) -> (
+      column: Column, fill: MaskFill
+    ) {
+      let (room, fill) = vector.room(for: mask)
+      return (Column(storage: storage(room), validity: nil), fill)
+    }
+    guard validity == nil else { return nil }
+    return switch storage {
+    case .bool: nil
+    case .int64(let vector): made(vector) { .int64($0) }
+    case .float64(let vector): made(vector) { .float64($0) }
+    case .date(let vector): made(vector) { .date($0) }
+    case .datetime(let vector): made(vector) { .datetime($0) }
+    case .string(let texts):
+      made(texts.views) { .string(StringVector(views: $0, heap: texts.heap)) }
+    case .category(let codes, let words): made(codes) { .category($0, dictionary: words) }
+    }
   }
 
   /// The rows of a bool column that are true; a null counts as false.

@@ -121,7 +121,22 @@ extension DataFrame {
   /// The rows that a mask keeps.
   package func taking(_ mask: RowMask) -> DataFrame {
     guard mask.count < rowCount else { return self }
-    return DataFrame(table: table.mapValues { $0.taking(mask) }, ids: ids.taking(mask))
+    var (kept, fills, places) = (table, [MaskFill](), RowIndices?.none)
+    for (name, column) in table {
+      if let (room, fill) = column.room(for: mask) {
+        kept[name] = room
+        fills.append(fill)
+      } else {
+        let rows = places ?? mask.indices
+        places = rows
+        kept[name] = column.taking(rows)
+      }
+    }
+    // All columns a chunk at a time: threads start once.
+    if !fills.isEmpty {
+      mask.forEachChunk { [fills] chunk, start in for fill in fills { fill(chunk, start) } }
+    }
+    return DataFrame(table: kept, ids: ids.taking(mask))
   }
 
   /// The columns in order, with their names.

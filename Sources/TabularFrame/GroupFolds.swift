@@ -2,7 +2,7 @@
 ///
 /// Source: Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen", 1974,
 /// with Knuth's two-sum instead of a branch.
-struct LongSum: BitwiseCopyable, Sendable {
+struct LongSum: Fold {
   private var high = 0.0
   private var low = 0.0
   var count = 0
@@ -15,7 +15,7 @@ struct LongSum: BitwiseCopyable, Sendable {
     count &+= 1
   }
 
-  mutating func add(_ other: LongSum) {
+  mutating func merge(_ other: LongSum) {
     let count = count &+ other.count
     add(other.high)
     low += other.low
@@ -27,7 +27,7 @@ struct LongSum: BitwiseCopyable, Sendable {
 }
 
 /// An exact sum of whole numbers.
-struct WholeSum: BitwiseCopyable, Sendable {
+struct WholeSum: Fold {
   var value: Int128 = 0
   var count = 0
 
@@ -36,10 +36,20 @@ struct WholeSum: BitwiseCopyable, Sendable {
     count &+= 1
   }
 
-  mutating func add(_ other: WholeSum) {
+  mutating func merge(_ other: WholeSum) {
     value &+= other.value
     count &+= other.count
   }
+}
+
+/// What is kept of the numbers of a group.
+protocol Fold: BitwiseCopyable, Sendable {
+  associatedtype Number
+  /// Of no number.
+  init()
+  mutating func add(_ number: Number)
+  /// Takes what was kept of later numbers.
+  mutating func merge(_ later: Self)
 }
 
 /// Numbers that are folded by group.
@@ -92,29 +102,26 @@ extension Grouping {
   /// Segments of rows, whose number follows from that of rows and groups alone, are folded one by
   /// one in row order and merged in theirs, so that a sum has the same bits for any number of
   /// threads.
-  func fold<State: BitwiseCopyable & Sendable, Source: NumberSource>(
-    _ source: Source,
-    from empty: State,
-    _ add: @escaping @Sendable (inout State, Source.Number) -> Void,
-    merge: (inout State, State) -> Void
-  ) -> FixedVector<State> {
+  func fold<State: Fold, Source: NumberSource>(_ source: Source, to _: State.Type)
+    -> FixedVector<State> where State.Number == Source.Number
+  {
     let (ids, groups) = (ids, count)
     let parts = Swift.max(1, Swift.min(16, ids.count / Swift.max(1 << 12, 16 * groups)))
     let segments = Workers.segments(of: ids.count, parts: parts)
     let states = PerThread(parts) { _ in FixedVector<State>(room: groups) }
     Workers.forEach(parts, threads: Workers.count(for: ids.count)) { part in
       let (ids, states) = (ids.pointer, states[part].mutablePointer)
-      states.initialize(repeating: empty, count: groups)
+      states.initialize(repeating: State(), count: groups)
       for row in segments[part] {
         let id = Int(ids[row])
         guard id >= 0, !source.isMissing(row) else { continue }
-        add(&states[id], source.number(row))
+        states[id].add(source.number(row))
       }
     }
     let merged = states[0].mutablePointer
     for part in 1..<Swift.max(parts, 1) {
       let later = states[part].pointer
-      for group in 0..<groups { merge(&merged[group], later[group]) }
+      for group in 0..<groups { merged[group].merge(later[group]) }
     }
     return states[0]
   }

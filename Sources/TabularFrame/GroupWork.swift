@@ -74,7 +74,7 @@ struct GroupWork {
 
   private mutating func floats(_ name: String, _ source: FloatKeys) -> FixedVector<LongSum> {
     if let known = floatSums[name] { return known }
-    let sums = grouping.fold(source, from: LongSum(), { $0.add($1) }, merge: { $0.add($1) })
+    let sums = grouping.fold(source, to: LongSum.self)
     floatSums[name] = sums
     return sums
   }
@@ -142,7 +142,7 @@ struct GroupWork {
     func folded<Source: NumberSource>(_ source: Source) -> FixedVector<CountedMean>
     where Source.Number: BinaryNumber {
       let squares = SquaredDistances(source: source, ids: grouping.ids, means: means)
-      return grouping.fold(squares, from: LongSum(), { $0.add($1) }, merge: { $0.add($1) })
+      return grouping.fold(squares, to: LongSum.self)
         .mapped { CountedMean(mean: $0.value / Double($0.count), count: $0.count) }
     }
     return switch column.storage {
@@ -249,7 +249,7 @@ extension IntegerKeys: WholeNumbers where Integer == Int64 {}
 extension BoolKeys: WholeNumbers {}
 extension WholeNumbers {
   fileprivate func sums(_ grouping: Grouping) -> FixedVector<WholeSum> {
-    grouping.fold(self, from: WholeSum(), { $0.add($1) }, merge: { $0.add($1) })
+    grouping.fold(self, to: WholeSum.self)
   }
 }
 

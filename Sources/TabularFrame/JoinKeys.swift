@@ -54,6 +54,22 @@ struct JoinKeys: Sendable {
   }
 }
 
+extension JoinKeys {
+  /// The right row of each group, where every group has one alone.
+  var onlyRows: FixedVector<Int32>? {
+    let rows = FixedVector<Int32>(count: groupCount) { _ in -1 }
+    let target = rows.mutablePointer
+    let isAlone = right.withPointer { ids in
+      for row in ids.indices where ids[row] >= 0 {
+        guard target[Int(ids[row])] < 0 else { return false }
+        target[Int(ids[row])] = Int32(truncatingIfNeeded: row)
+      }
+      return true
+    }
+    return isAlone ? rows : nil
+  }
+}
+
 extension Column {
   /// - Precondition: the types are the same, categories apart.
   fileprivate func matched(with right: Column) -> JoinKeys {

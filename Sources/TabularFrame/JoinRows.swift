@@ -12,6 +12,10 @@ struct JoinRows {
   ///   right.
   /// - Throws: `FrameError` of kind `length` when there are too many.
   init(_ keys: JoinKeys, keepingUnmatched: Bool) throws(FrameError) {
+    if let rowOf = keys.onlyRows {
+      self.init(keys.left, rowOf, keepingUnmatched: keepingUnmatched)
+      return
+    }
     let matches = GroupedRows(keys.right, groupCount: keys.groupCount)
     let (ids, starts, rows) = (keys.left, matches.starts, matches.rows)
     // How many pairs each block of rows makes, then each block at its place.
@@ -60,8 +64,48 @@ struct JoinRows {
         }
       }
     }
-    self.left = RowIndices(left)
-    self.right = RowIndices(right, hasGaps: keepingUnmatched)
+    self.init(
+      left: RowIndices(left),
+      right: RowIndices(right, hasGaps: keepingUnmatched)
+    )
+  }
+
+  private init(left: RowIndices, right: RowIndices) {
+    self.left = left
+    self.right = right
+  }
+
+  /// Where a left row has one match at most.
+  private init(_ ids: FixedVector<Int32>, _ rowOf: FixedVector<Int32>, keepingUnmatched: Bool) {
+    if keepingUnmatched {
+      let (left, right) = (FixedVector<Int32>(room: ids.count), FixedVector<Int32>(room: ids.count))
+      Workers.forEachBlock(of: ids.count) { rows in
+        let (ids, rowOf) = (ids.pointer, rowOf.pointer)
+        let (left, right) = (left.mutablePointer, right.mutablePointer)
+        for row in rows {
+          left[row] = Int32(truncatingIfNeeded: row)
+          right[row] = ids[row] < 0 ? -1 : rowOf[Int(ids[row])]
+        }
+      }
+      self.init(left: RowIndices(left), right: RowIndices(right, hasGaps: true))
+      return
+    }
+    let mask = RowMask(
+      BitVector(words: ids.count) { row, count in
+        let ids = ids.pointer + row
+        var word: UInt64 = 0
+        for bit in 0..<count { word |= (ids[bit] >= 0 ? 1 : 0) &<< UInt64(bit) }
+        return word
+      }
+    )
+    let left = mask.indices
+    let right = FixedVector<Int32>(room: left.count)
+    Workers.forEachBlock(of: left.count) { places in
+      let (ids, rowOf, rows) = (ids.pointer, rowOf.pointer, left.pointer)
+      let target = right.mutablePointer
+      for place in places { target[place] = rowOf[Int(ids[Int(rows[place])])] }
+    }
+    self.init(left: left, right: RowIndices(right))
   }
 
   static func check(_ count: Int) throws(FrameError) {

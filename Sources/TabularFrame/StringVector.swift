@@ -74,8 +74,4 @@ package struct StringVector: Sendable {
   package func taking(_ rows: RowIndices) -> StringVector {
     StringVector(views: views.taking(rows), heap: heap)
   }
-
-  func taking(_ mask: RowMask) -> StringVector {
-    StringVector(views: views.taking(mask), heap: heap)
-  }
 }

@@ -72,34 +72,38 @@ package struct FixedVector<Value: BitwiseCopyable & Sendable>: Sendable {
     }
   }
 
-  /// The values that a mask keeps.
-  func taking(_ mask: RowMask) -> FixedVector {
-    let taken = FixedVector(room: mask.count)
-    let values = self
-    mask.forEachChunk { chunk, start in
-      let (source, bits) = (values.pointer, mask.bits.reader)
-      var target = taken.mutablePointer + start
-      var row = chunk.lowerBound
-      while row < chunk.upperBound {
-        let rows = min(64, chunk.upperBound &- row)
-        var word = bits.word(at: row, count: rows)
-        let from = source + row
-        row &+= 64
-        if word == .max {
-          target.update(from: from, count: 64)
-          target += 64
-          continue
-        }
-        while word != 0 {
-          target.pointee = from[word.trailingZeroBitCount]
-          target += 1
-          word &= word &- 1
+  /// Room for the values that a mask keeps, and what fills it a chunk at a time.
+  func room(for mask: RowMask) -> (room: FixedVector, fill: MaskFill) {
+    let (taken, values) = (FixedVector(room: mask.count), self)
+    return (
+      taken,
+      { chunk, start in
+        let (source, bits) = (values.pointer, mask.bits.reader)
+        var target = taken.mutablePointer + start
+        var row = chunk.lowerBound
+        while row < chunk.upperBound {
+          let rows = min(64, chunk.upperBound &- row)
+          var word = bits.word(at: row, count: rows)
+          let from = source + row
+          row &+= 64
+          if word == .max {
+            target.update(from: from, count: 64)
+            target += 64
+            continue
+          }
+          while word != 0 {
+            target.pointee = from[word.trailingZeroBitCount]
+            target += 1
+            word &= word &- 1
+          }
         }
       }
-    }
-    return taken
+    )
   }
 }
+
+/// Takes the rows that a mask keeps of a chunk, to a place on.
+typealias MaskFill = @Sendable (_ chunk: Range<Int>, _ start: Int) -> Void
 
 extension Buffer {
   /// Memory that the caller fills before anyone reads it; much of it in huge pages, and from those
