@@ -101,9 +101,16 @@ public struct Rolling: Sendable {
   fileprivate let window: Int
   fileprivate let minPeriods: Int
 
-  /// The number of values in each window, as float64.
+  /// The number of values in each window, as float64; here `minPeriods` counts rows, as in pandas.
   public func count() -> Column {
-    windows { values in Double(values.count) }
+    var present = 0
+    return Column(
+      values.indices.map { row -> Double? in
+        if row >= window, !values[row - window].isNaN { present -= 1 }
+        if !values[row].isNaN { present += 1 }
+        return Swift.min(row + 1, window) >= minPeriods ? Double(present) : nil
+      }
+    )
   }
 
   /// The sums, compensated.

@@ -24,7 +24,7 @@ extension DataFrame {
   /// - Parameters:
   ///   - count: how many rows.
   ///   - seed: another seed picks other rows.
-  ///   - weights: a column of numbers, 0 or above; a null and NaN count as 0.
+  ///   - name: a column of numbers, 0 or above; a null and NaN count as 0.
   /// - Returns: the rows picked.
   /// - Throws: `FrameError` for an unknown name, weights that are no numbers of that kind, and fewer
   ///   rows with a weight than are asked for.

@@ -86,10 +86,14 @@ extension Column {
     return try NumberValues(self, "quantile").quantile(fraction)
   }
 
-  /// The smallest value; null where there is none. Texts are ordered by their code points.
+  /// The smallest value; null where there is none.
+  ///
+  /// Texts are ordered by their code points.
   public func min() -> Value { extreme { $0 < 0 } }
 
-  /// The largest value; null where there is none. Texts are ordered by their code points.
+  /// The largest value; null where there is none.
+  ///
+  /// Texts are ordered by their code points.
   public func max() -> Value { extreme { $0 > 0 } }
 
   /// The value that comes before all others by `isBefore` of an order below or above 0.

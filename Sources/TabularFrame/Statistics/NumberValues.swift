@@ -121,8 +121,9 @@ func interpolated(_ low: Double, _ high: Double, _ part: Double) -> Double {
 }
 
 extension UnsafeMutableBufferPointer<Double> {
-  /// The value that stands at a place once they are sorted, by Hoare's selection; their order
-  /// changes. There is no NaN among them.
+  /// The value that stands at a place once they are sorted, by Hoare's selection.
+  ///
+  /// Their order changes. There is no NaN among them.
   fileprivate func select(_ place: Int) -> Double {
     var (low, high) = (0, count - 1)
     while low < high {
