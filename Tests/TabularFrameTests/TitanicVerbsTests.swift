@@ -117,4 +117,40 @@ struct TitanicVerbsTests {
     #expect(try titles.valueCounts().head(3)["value"] == Column(["Mr", "Miss", "Mrs"]))
     #expect(try titles.valueCounts().head(3)["count"] == Column([517, 182, 125]))
   }
+
+  @Test func groups() throws {
+    let means = try #require(expected["group_mean_survived"] as? [String: Double])
+    let bySex = try frame.groupBy("Sex", "Pclass").aggregate(.mean("Survived", as: "mean"))
+    #expect(bySex.rowCount == means.count)
+    for row in 0..<bySex.rowCount {
+      let group = "\(bySex.iloc[row, 0])/\(bySex.iloc[row, 1])"
+      #expect(isClose(bySex.iloc[row, 2].double, means[group]), "\(group)")
+    }
+    let fares = try #require(expected["group_fare"] as? [String: [String: Double]])
+    let byClass = try frame.groupBy("Pclass").aggregate(
+      .mean("Fare", as: "mean"),
+      .median("Fare", as: "median"),
+      .min("Fare", as: "min"),
+      .max("Fare", as: "max"),
+      .std("Fare", as: "std"),
+      .count("Fare", as: "count"),
+      .sum("Fare", as: "sum")
+    ).setIndex("Pclass")
+    #expect(fares.count == 3)
+    for (group, statistics) in fares {
+      #expect(statistics.count == 7)
+      for (name, value) in statistics {
+        let label = try #require(Int(group))
+        #expect(try isClose(byClass.loc[label, name][0].double, value), "\(group) \(name)")
+      }
+    }
+  }
+
+  @Test func sorts() throws {
+    let sorted = try frame.sort(by: [.descending("Fare"), "Name"]).head(10)
+    let ids = try #require(
+      expected["sorted_by_fare_desc_name_asc_first_10_ids"] as? [Int]
+    )
+    #expect(try sorted["PassengerId"] == Column(ids))
+  }
 }
