@@ -2,11 +2,29 @@ internal import Foundation
 internal import Synchronization
 internal import TabularCSV
 
-/// The next task to take, for threads that share it.
-private final class TaskCounter: Sendable {
+/// Tasks that threads share.
+///
+/// The threads hold this and not the closure, which is let go of before the caller goes on: a thread
+/// ends some time after its last task.
+private final class SharedTasks: @unchecked Sendable {
   private let next = Atomic<Int>(0)
+  private let count: Int
+  /// Set to nil when all threads are done, and by nobody before.
+  private var body: (@Sendable (Int) -> Void)?
 
-  func take() -> Int { next.wrappingAdd(1, ordering: .relaxed).oldValue }
+  init(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+    (self.count, self.body) = (count, body)
+  }
+
+  func run() {
+    while true {
+      let task = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard task < count else { return }
+      body?(task)
+    }
+  }
+
+  func finish() { body = nil }
 }
 
 /// Below so many cells threads cost more than they save.
@@ -21,14 +39,9 @@ func forEachTask(_ count: Int, cells: Int, _ body: @escaping @Sendable (Int) -> 
     for task in 0..<count { body(task) }
     return
   }
-  let counter = TaskCounter()
-  onThreads(threads) { _ in
-    while true {
-      let task = counter.take()
-      guard task < count else { return }
-      body(task)
-    }
-  }
+  let tasks = SharedTasks(count, body)
+  onThreads(threads) { _ in tasks.run() }
+  tasks.finish()
 }
 
 /// A place for each task's answer.
