@@ -83,7 +83,7 @@ extension [CategoryFold] {
     for name in names { columns.append(try chunk.categories(name)) }
     let rows = chunk.rowCount
     let runs = rowRuns(rows, columns: columns.count)
-    var parts = [CategoryFold](repeating: CategoryFold(), count: columns.count * (runs.count - 1))
+    var parts = (0..<columns.count * (runs.count - 1)).map { _ in CategoryFold() }
     withUnsafeMutableBufferPointer { folds in
       parts.withUnsafeMutableBufferPointer { parts in
         let (folds, parts) = (SharedElements(folds), SharedElements(parts))

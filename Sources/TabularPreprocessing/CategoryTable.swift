@@ -109,7 +109,7 @@ struct PackedKey: BitwiseCopyable, Hashable, Sendable {
   }
 }
 
-/// Categories and their codes, 0, 1, 2... in order of first appearance: a hash table with open
+/// Categories and their codes, from 0 on in order of first appearance: a hash table with open
 /// addressing over 16-byte keys, and a heap for texts of more than 12 bytes.
 ///
 /// Invariants: at most half of the slots are taken; slot and entry of a code hold the same key;

@@ -1,12 +1,10 @@
 /// Runs `body` for each index below `count` on the processors' threads, and waits for all.
 ///
 /// `body` must write nothing that it writes for another index.
-func concurrently(_ count: Int, cells: Int, _ body: (Int) -> Void) {
-  // All is done before this returns, and `body` keeps to its index.
-  withoutActuallyEscaping(body) { body in
-    nonisolated(unsafe) let body = body
-    forEachTask(count, cells: cells) { body($0) }
-  }
+func concurrently(_ count: Int, cells: Int, _ body: @escaping (Int) -> Void) {
+  // Escaping, since a thread may let go of it a moment after its last task is done.
+  nonisolated(unsafe) let body = body
+  forEachTask(count, cells: cells) { body($0) }
 }
 
 /// Elements that threads write, each its own.
@@ -31,7 +29,7 @@ extension Array where Element: Sendable {
   init<E: Error>(
     concurrently count: Int,
     cells: Int,
-    _ element: (Int) throws(E) -> Element
+    _ element: @escaping (Int) throws(E) -> Element
   ) throws(E) {
     var results = [Result<Element, E>?](repeating: nil, count: count)
     results.withUnsafeMutableBufferPointer { buffer in
@@ -48,7 +46,7 @@ extension Array where Element: Sendable {
 private func concurrentlyStore<Element, E: Error>(
   _ count: Int,
   _ cells: Int,
-  _ element: (Int) throws(E) -> Element,
+  _ element: @escaping (Int) throws(E) -> Element,
   _ shared: SharedElements<Result<Element, E>?>
 ) {
   concurrently(count, cells: cells) { index in

@@ -1,8 +1,9 @@
 internal import TabularCSV
 public import TabularFrame
 
-/// Counts the terms of texts in columns that a hash of the term picks, as scikit-learn's
-/// `HashingVectorizer`: signed MurmurHash3, 32 bits, seed 0. It learns nothing.
+/// Counts the terms of texts in columns that a hash picks, as scikit-learn's `HashingVectorizer`.
+///
+/// The hash is signed MurmurHash3, 32 bits, seed 0. It learns nothing.
 ///
 /// Terms are those of `CountVectorizer`. A null is a text without a term.
 public struct HashingVectorizer: Estimator {

@@ -186,7 +186,7 @@ extension [TextFold] {
   mutating func observe(_ columns: [TextColumn], _ analyzer: TextAnalyzer) {
     let rows = columns.first?.count ?? 0
     let runs = rowRuns(rows, columns: columns.count)
-    var parts = [TextFold](repeating: TextFold(), count: columns.count * (runs.count - 1))
+    var parts = (0..<columns.count * (runs.count - 1)).map { _ in TextFold() }
     withUnsafeMutableBufferPointer { folds in
       parts.withUnsafeMutableBufferPointer { parts in
         let (folds, parts) = (SharedElements(folds), SharedElements(parts))

@@ -95,7 +95,8 @@ extension DataFrame {
     _ vocabularies: [Vocabulary],
     report: inout TransformReport,
     names: (Int) -> [String],
-    encode: (_ index: Int, _ positions: [Int32], _ column: Column) throws(PreprocessingError) ->
+    encode:
+      @escaping (_ index: Int, _ positions: [Int32], _ column: Column) throws(PreprocessingError) ->
       [Column]
   ) throws(PreprocessingError) -> DataFrame {
     var columns: [Column] = []
