@@ -2,7 +2,7 @@
 ///
 /// `body` must write nothing that it writes for another index.
 func concurrently(_ count: Int, cells: Int, _ body: @escaping (Int) -> Void) {
-  // Escaping, since a thread may let go of it a moment after its last task is done.
+  // Sendable by its promise.
   nonisolated(unsafe) let body = body
   forEachTask(count, cells: cells) { body($0) }
 }
