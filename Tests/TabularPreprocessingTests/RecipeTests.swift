@@ -164,12 +164,12 @@ struct RecipeTests {
     let matrix = try recipe.applied(to: frame.iloc[3..<2990], as: Double.self, report: &report)
     for (position, name) in names.enumerated() {
       let column = try frame[name]
-      let expected = (3..<2990).map { row in
-        switch column[row] {
+      let expected = (3..<2990).map { row -> Double in
+        return switch column[row] {
         case .bool(let value): value ? 1 : 0
         case .int64(let value): Double(value)
         case .float64(let value): value
-        default: Double.nan
+        default: .nan
         }
       }
       for (row, value) in expected.enumerated() {
