@@ -1,29 +1,4 @@
-/// The rows that have a value, and not NaN.
-struct PresentRows {
-  private let validity: Validity?
-  private let floats: FixedVector<Double>?
-
-  fileprivate init(_ column: Column) {
-    validity = column.validity
-    if case .float64(let vector) = column.storage { floats = vector } else { floats = nil }
-  }
-
-  @inline(__always) func isPresent(_ row: Int) -> Bool {
-    if let validity, !validity.bits.reader[row] { return false }
-    guard let floats else { return true }
-    return floats.pointer[row] == floats.pointer[row]
-  }
-}
-
 extension Column {
-  var presentRows: PresentRows { PresentRows(self) }
-
-  /// Numbers in the order of the values; those of nulls do not count.
-  var orderOfValues: FixedVector<UInt64> {
-    let ranks = ranks(false)
-    return ranks[ranks.count - 1].values
-  }
-
   /// Floats of those states that were made of enough values, null elsewhere.
   init(
     counted states: FixedVector<CountedMean>,

@@ -53,7 +53,7 @@ protocol Fold: BitwiseCopyable, Sendable {
 }
 
 /// Numbers that are folded by group.
-protocol NumberSource: Sendable {
+protocol NumberSource<Number>: Sendable {
   associatedtype Number
   /// The number of a row; NaN or what else stands there for a null.
   func number(_ row: Int) -> Number
@@ -124,12 +124,5 @@ extension Grouping {
       for group in 0..<groups { merged[group].merge(later[group]) }
     }
     return states[0]
-  }
-
-  /// The rows of each group.
-  var sizes: FixedVector<Int64> {
-    let sizes = FixedVector<Int64>(count: count) { _ in 0 }
-    ids.withPointer { for id in $0 where id >= 0 { sizes.mutablePointer[Int(id)] += 1 } }
-    return sizes
   }
 }

@@ -15,7 +15,7 @@ struct GroupWork {
   /// The column of an aggregation, in the order of the result.
   mutating func result(of aggregation: Aggregation) throws -> Column {
     guard let name = aggregation.column else {
-      return Column(storage: .int64(grouping.sizes), validity: nil).taking(grouped.order)
+      return grouping.counts(AllRows()).taking(grouped.order)
     }
     let column = try grouped.frame[name]
     if case .custom(let body) = aggregation.kind { return try custom(column, name, body) }
@@ -26,25 +26,21 @@ struct GroupWork {
     throws(FrameError) -> Column
   {
     switch aggregation.kind {
-    case .size, .custom: return Column(storage: .int64(grouping.sizes), validity: nil)
-    case .count:
-      let rows = column.presentRows
-      let counts = FixedVector<Int64>(count: count) { _ in 0 }
-      grouping.ids.withPointer { ids in
-        for row in ids.indices where ids[row] >= 0 && rows.isPresent(row) {
-          counts.mutablePointer[Int(ids[row])] += 1
-        }
-      }
-      return Column(storage: .int64(counts), validity: nil)
+    case .size, .custom: return grouping.counts(AllRows())
+    case .count: return grouping.counts(PresentRows(column))
     case .nunique: return nunique(column)
-    case .first: return column.taking(extremeRows(column) { _, _ in false })
-    case .last: return column.taking(extremeRows(column) { _, _ in true })
+    case .first:
+      let rows = grouping.fold(PresentRows(column), to: FirstRow.self)
+      return column.taking(rows: rows.mapped { $0.row })
+    case .last:
+      let rows = grouping.fold(PresentRows(column), to: LastRow.self)
+      return column.taking(rows: rows.mapped { $0.row })
     case .min:
-      let ranks = column.orderOfValues
-      return column.taking(extremeRows(column) { ranks.pointer[$0] < ranks.pointer[$1] })
+      let rows = grouping.fold(RankedRows(column), to: LeastRow.self)
+      return column.taking(rows: rows.mapped { $0.best.row })
     case .max:
-      let ranks = column.orderOfValues
-      return column.taking(extremeRows(column) { ranks.pointer[$0] > ranks.pointer[$1] })
+      let rows = grouping.fold(RankedRows(column), to: GreatestRow.self)
+      return column.taking(rows: rows.mapped { $0.best.row })
     case .sum: return try sum(column, name)
     case .mean:
       return Column(counted: try means(column, aggregation, name), atLeast: 1) { $0.mean }
@@ -153,20 +149,6 @@ struct GroupWork {
     }
   }
 
-  /// The row of each group's value that no other one replaces; -1 where there is none.
-  private func extremeRows(_ column: Column, _ replaces: (_ row: Int, _ known: Int) -> Bool)
-    -> RowIndices
-  {
-    let (rows, best) = (column.presentRows, FixedVector<Int32>(count: count) { _ in -1 })
-    grouping.ids.withPointer { ids in
-      for row in ids.indices where ids[row] >= 0 && rows.isPresent(row) {
-        let known = best.mutablePointer + Int(ids[row])
-        if known.pointee < 0 || replaces(row, Int(known.pointee)) { known.pointee = Int32(row) }
-      }
-    }
-    return RowIndices(best, hasGaps: true)
-  }
-
   private func nunique(_ column: Column) -> Column {
     let values = column.groups(keepingNulls: false)
     let pairs = KeyGroups(
@@ -177,8 +159,8 @@ struct GroupWork {
       ),
       keepingNulls: false
     )
-    let (rows, counts) = (column.presentRows, FixedVector<Int64>(count: count) { _ in 0 })
-    for row in pairs.firstRows where rows.isPresent(row) {
+    let (rows, counts) = (PresentRows(column), FixedVector<Int64>(count: count) { _ in 0 })
+    for row in pairs.firstRows where !rows.isMissing(row) {
       counts.mutablePointer[Int(grouping.ids[row])] += 1
     }
     return Column(storage: .int64(counts), validity: nil)
@@ -250,6 +232,12 @@ extension BoolKeys: WholeNumbers {}
 extension WholeNumbers {
   fileprivate func sums(_ grouping: Grouping) -> FixedVector<WholeSum> {
     grouping.fold(self, to: WholeSum.self)
+  }
+}
+
+extension Column {
+  fileprivate func taking(rows: FixedVector<Int32>) -> Column {
+    taking(RowIndices(rows, hasGaps: true))
   }
 }
 

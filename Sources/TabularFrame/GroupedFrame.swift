@@ -21,10 +21,9 @@ extension DataFrame {
   /// try passengers.groupBy("Sex", "Pclass").aggregate(.mean("Survived"), .sum("Fare", as: "total"))
   /// ```
   ///
-  /// - Parameters:
-  ///   - sorted: whether groups come in ascending order of their keys; else in that of their first
-  ///     rows.
-  ///   - dropNulls: whether rows with a null key are left out; else null is a key, the last one.
+  /// Groups come in ascending order of their keys, or, where not `sorted`, in that of their first
+  /// rows. Rows with a null key are left out; with `dropNulls` false null is a key, the last one.
+  ///
   /// - Throws: `FrameError` for an unknown or repeated name, or none.
   public func groupBy(_ keys: String..., sorted: Bool = true, dropNulls: Bool = true)
     throws(FrameError) -> GroupedFrame

@@ -125,7 +125,7 @@ struct GroupedRows: Sendable {
   /// Where each group begins among `rows`, and the end of the last.
   let starts: FixedVector<Int>
 
-  /// - Parameter ids: the group of each row; one below 0 is left out.
+  /// Groups rows by `ids`; a row whose id is below 0 is left out.
   init(_ ids: FixedVector<Int32>, groupCount: Int) {
     let starts = FixedVector<Int>(count: groupCount + 1) { _ in 0 }
     // A segment a thread, while their counts are not more than the rows.

@@ -8,8 +8,8 @@ struct JoinRows {
 
   /// Each left row with its matches, in the order of the right rows.
   ///
-  /// - Parameter keepingUnmatched: whether a left row without a match stays, with a gap on the
-  ///   right.
+  /// With `keepingUnmatched` a left row without a match stays, with a gap on the right.
+  ///
   /// - Throws: `FrameError` of kind `length` when there are too many.
   init(_ keys: JoinKeys, keepingUnmatched: Bool) throws(FrameError) {
     if let rowOf = keys.onlyRows {
