@@ -77,18 +77,33 @@ struct KeyGroups {
   let ids: FixedVector<Int32>
   let firstRows: [Int]
 
+  init(ids: FixedVector<Int32>, firstRows: [Int]) {
+    self.ids = ids
+    self.firstRows = firstRows
+  }
+
   init<Source: WholeKeySource>(whole source: Source, keepingNulls: Bool) {
     let range = source.range
     // A place for each number, while they are not many more than rows.
     if let span = range.span, span <= 4 * source.count + 1024 {
       self.init(source, keepingNulls: keepingNulls) { DirectTable(base: range.least, span: span) }
     } else {
-      self.init(source, keepingNulls: keepingNulls) { WordTable(expected: 1 << 10) }
+      self.init(words: source, keepingNulls: keepingNulls)
     }
   }
 
   init(_ source: FloatKeys, keepingNulls: Bool) {
-    self.init(source, keepingNulls: keepingNulls) { WordTable(expected: 1 << 10) }
+    self.init(words: source, keepingNulls: keepingNulls)
+  }
+
+  /// Both ways give the same groups; a table that no cache holds is slower than a sort.
+  private init<Source: KeySource>(words source: Source, keepingNulls: Bool)
+  where Source.Key == Int64 {
+    if source.hasManyKeys {
+      self.init(sorting: source, keepingNulls: keepingNulls)
+    } else {
+      self.init(source, keepingNulls: keepingNulls) { WordTable(expected: 1 << 10) }
+    }
   }
 
   init(_ source: TextKeys, keepingNulls: Bool) {

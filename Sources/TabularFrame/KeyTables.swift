@@ -116,8 +116,8 @@ struct TextTable: KeyTable, @unchecked Sendable {
   var count: Int { texts.count }
 
   @inline(__always) private func slot(_ key: TextKey, _ hash: UInt64) -> Int {
-    let tag = UInt32(truncatingIfNeeded: hash >> 32)
-    var place = Int(truncatingIfNeeded: hash) & mask
+    let tag = UInt32(truncatingIfNeeded: hash)
+    var place = Int(tag) & mask
     return texts.withUnsafeBufferPointer { texts in
       while true {
         let slot = slots.pointer[place]
@@ -135,7 +135,7 @@ struct TextTable: KeyTable, @unchecked Sendable {
     let known = slots.pointer[place].number
     if known >= 0 { return known }
     let number = Int32(truncatingIfNeeded: texts.count)
-    slots.pointer[place] = Slot(hash: UInt32(truncatingIfNeeded: hash >> 32), number: number)
+    slots.pointer[place] = Slot(hash: UInt32(truncatingIfNeeded: hash), number: number)
     texts.append(key)
     if texts.count &* 2 > mask { grow() }
     return number
@@ -146,17 +146,14 @@ struct TextTable: KeyTable, @unchecked Sendable {
   }
 
   @inline(never) private mutating func grow() {
-    let size = (mask + 1) * 2
-    slots = Slots(size, Slot(hash: 0, number: -1))
-    mask = size - 1
-    for (number, text) in texts.enumerated() {
-      let hash = text.hash
-      var place = Int(truncatingIfNeeded: hash) & mask
-      while slots.pointer[place].number >= 0 { place = (place &+ 1) & mask }
-      slots.pointer[place] = Slot(
-        hash: UInt32(truncatingIfNeeded: hash >> 32),
-        number: Int32(number)
-      )
+    let (old, size) = (slots, mask + 1)
+    slots = Slots(2 * size, Slot(hash: 0, number: -1))
+    mask = 2 * size - 1
+    for place in 0..<size where old.pointer[place].number >= 0 {
+      // The lower half of the hash is enough for the place of any table of 2^31 texts.
+      var target = Int(old.pointer[place].hash) & mask
+      while slots.pointer[target].number >= 0 { target = (target &+ 1) & mask }
+      slots.pointer[target] = old.pointer[place]
     }
   }
 }

@@ -42,7 +42,7 @@ struct DataFrameJoinTests {
 
   @Test(arguments: JoinKind.allCases, GroupingTests.keys)
   func equalsEveryPairCompared(how: JoinKind, keys: [String]) throws {
-    for (seed, rows) in [(1, (60, 40)), (2, (0, 9)), (3, (9, 0)), (4, (1, 1))]
+    for (seed, rows) in [(1, (30, 20)), (2, (0, 9)), (3, (9, 0)), (4, (1, 1))]
       as [(UInt64, (Int, Int))]
     {
       var frames = RandomFrames(seed: seed)

@@ -29,7 +29,7 @@ struct GroupingTests {
     return (ids, firstRows)
   }
 
-  @Test(arguments: keys, [0, 1, 3, 200])
+  @Test(arguments: keys, [0, 1, 3, 100])
   func equalsADictionary(names: [String], rows: Int) throws {
     let seed = UInt64(rows * 31 + names.count)
     var frames = RandomFrames(seed: seed)
@@ -56,6 +56,28 @@ struct GroupingTests {
       let expected = try plain(frame, [name], false)
       try onEachThreadCount {
         let found = try frame.grouping(by: [name], keepingNulls: false)
+        #expect(found.ids.withPointer { Array($0) } == expected.ids)
+        #expect(found.firstRows == expected.firstRows)
+      }
+    }
+  }
+
+  /// So many different keys that they are sorted, and not looked up.
+  @Test(arguments: [false, true])
+  func sortsManyKeys(keepingNulls: Bool) throws {
+    var random = SplitMix64(seed: 6)
+    let wholes = (0..<9000).map { _ in
+      random.chance(1, in: 9) ? nil : Int64(bitPattern: random.next()) & ~1023
+    }
+    let floats = wholes.map { $0.map { $0 % 31 == 0 ? .nan : $0 % 37 == 0 ? -0.0 : Double($0) } }
+    let repeated = (0..<9000).map { row in random.chance(1, in: 3) ? wholes[row / 2] : wholes[row] }
+    let frame = try DataFrame([
+      ("n", Column(wholes)), ("x", Column(floats)), ("r", Column(repeated)),
+    ])
+    for names in [["n"], ["x"], ["r"], ["n", "r"]] {
+      let expected = try plain(frame, names, keepingNulls)
+      try onEachThreadCount {
+        let found = try frame.grouping(by: names, keepingNulls: keepingNulls)
         #expect(found.ids.withPointer { Array($0) } == expected.ids)
         #expect(found.firstRows == expected.firstRows)
       }

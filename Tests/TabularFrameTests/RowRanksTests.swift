@@ -31,7 +31,7 @@ struct RowRanksTests {
     }
   }
 
-  @Test(arguments: GroupingTests.keys, [0, 1, 2, 300])
+  @Test(arguments: GroupingTests.keys, [0, 1, 2, 100])
   func equalsTheStandardSort(names: [String], rows: Int) throws {
     let seed = UInt64(rows + names.count)
     var frames = RandomFrames(seed: seed)
@@ -51,7 +51,7 @@ struct RowRanksTests {
   @Test(arguments: 0..<6)
   func sortsLongColumns(kind: Int) throws {
     var random = SplitMix64(seed: UInt64(kind))
-    let keys = FixedVector<UInt64>(count: 40_000) { row in
+    let keys = FixedVector<UInt64>(count: 20_000) { row in
       switch kind {
       case 0: random.next()
       case 1: random.next() >> 40
