@@ -33,7 +33,7 @@ extension BitVector {
   @inline(__always)
   init(bits64 count: Int, _ word: (Int) -> UInt64) {
     let wordCount = (count + 63) / 64
-    let buffer = Buffer(uninitialized: wordCount * 8)
+    let buffer = Buffer.room(wordCount * 8)
     let words = buffer.pointer.bindMemory(to: UInt64.self, capacity: wordCount)
     for i in 0..<wordCount { words[i] = word(i) }
     if count % 64 > 0 { words[wordCount - 1] &= (1 &<< UInt64(count % 64)) &- 1 }
@@ -44,7 +44,7 @@ extension BitVector {
   @inline(__always)
   init(packing count: Int, _ bit: (Int) -> Bool) {
     let wordCount = (count + 63) / 64
-    let buffer = Buffer(uninitialized: wordCount * 8)
+    let buffer = Buffer.room(wordCount * 8)
     let words = buffer.pointer.bindMemory(to: UInt64.self, capacity: wordCount)
     for i in 0..<(count / 64) {
       var word: UInt64 = 0
@@ -119,7 +119,7 @@ extension FixedVector {
   /// The values that `value` gives: a loop without checks, which the compiler turns into vectors.
   @inline(__always)
   init(filling count: Int, _ value: (Int) -> Value) {
-    let buffer = Buffer(uninitialized: count * MemoryLayout<Value>.stride)
+    let buffer = Buffer.room(count * MemoryLayout<Value>.stride)
     let pointer = buffer.pointer.bindMemory(to: Value.self, capacity: count)
     for i in 0..<count { pointer[i] = value(i) }
     self.init(buffer: buffer, count: count)

@@ -45,12 +45,7 @@ extension Column {
   /// - Throws: `FrameError` of kind `type` when the column holds no texts.
   public func length() throws(FrameError) -> Column {
     let source = try textSource(for: "length")
-    let lengths = FixedVector<Int64>(filling: count) { row in
-      var length = 0
-      // All bytes but those that go on with a code point.
-      for byte in source.bytes(row) { length &+= byte & 0xC0 == 0x80 ? 0 : 1 }
-      return Int64(length)
-    }
+    let lengths = FixedVector<Int64>(filling: count) { Int64(scalarCount(source.bytes($0))) }
     return Column(storage: .int64(lengths), validity: validity)
   }
 

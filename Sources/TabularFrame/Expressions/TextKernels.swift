@@ -50,7 +50,7 @@ struct TextBuilder {
 
   /// For `capacity` texts at most.
   init(capacity: Int) {
-    buffer = Buffer(uninitialized: capacity * MemoryLayout<StringView>.stride)
+    buffer = Buffer.room(capacity * MemoryLayout<StringView>.stride)
     views = buffer.pointer.bindMemory(to: StringView.self, capacity: capacity)
     self.capacity = capacity
   }
@@ -65,7 +65,7 @@ struct TextBuilder {
     }
     if heap.isEmpty || used + text.count > heap[heap.count - 1].byteCount {
       // Later buffers are larger: few for a large column, small for a small one.
-      heap.append(Buffer(uninitialized: max(text.count, 4096 << min(2 * heap.count, 12))))
+      heap.append(Buffer.room(max(text.count, 4096 << min(2 * heap.count, 12))))
       used = 0
     }
     (heap[heap.count - 1].pointer + used).copyMemory(from: base, byteCount: text.count)
@@ -117,6 +117,25 @@ func firstOccurrence(
     place += 1
   }
   return nil
+}
+
+/// The number of code points: all bytes but those that go on with one, eight at a time.
+@inline(__always)
+func scalarCount(_ text: UnsafeBufferPointer<UInt8>) -> Int {
+  guard let base = text.baseAddress else { return 0 }
+  var more = 0
+  var i = 0
+  while i &+ 8 <= text.count {
+    let word = UnsafeRawPointer(base + i).loadUnaligned(as: UInt64.self)
+    // Such a byte begins with the bits 10.
+    more &+= ((word &>> 7) & ~(word &>> 6) & 0x0101_0101_0101_0101).nonzeroBitCount
+    i &+= 8
+  }
+  while i < text.count {
+    more &+= base[i] & 0xC0 == 0x80 ? 1 : 0
+    i &+= 1
+  }
+  return text.count &- more
 }
 
 extension StringVector {

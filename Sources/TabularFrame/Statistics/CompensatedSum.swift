@@ -38,13 +38,38 @@ struct CompensatedSum {
 extension CompensatedSum {
   /// The sum of values: eight sums of every eighth value, added in order.
   static func of(_ values: UnsafeBufferPointer<Double>) -> Double {
+    sum(values, { $0 }, { $0 })
+  }
+
+  /// The sum of squared distances from `mean`, less what the mean's own rounding adds.
+  ///
+  /// Source: Chan, Golub and LeVeque, "Algorithms for computing the sample variance", 1983,
+  /// the corrected two-pass algorithm.
+  static func ofSquares(_ values: UnsafeBufferPointer<Double>, around mean: Double) -> Double {
+    let means = SIMD8(repeating: mean)
+    let squares = sum(
+      values,
+      { ($0 - means) * ($0 - means) },
+      { ($0 - mean) * ($0 - mean) }
+    )
+    let rest = sum(values, { $0 - means }, { $0 - mean })
+    return max(squares - rest * rest / Double(max(values.count, 1)), 0)
+  }
+
+  /// The sum of what becomes of values, eight at a time and one by one.
+  @inline(__always)
+  private static func sum(
+    _ values: UnsafeBufferPointer<Double>,
+    _ eight: (SIMD8<Double>) -> SIMD8<Double>,
+    _ one: (Double) -> Double
+  ) -> Double {
     var (high, low) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
     let whole = values.count & ~7
     if let base = values.baseAddress {
       let raw = UnsafeRawPointer(base)
       var i = 0
       while i < whole {
-        let x = (raw + i &* 8).loadUnaligned(as: SIMD8<Double>.self)
+        let x = eight((raw + i &* 8).loadUnaligned(as: SIMD8<Double>.self))
         let sum = high + x
         let part = sum - high
         low += (high - (sum - part)) + (x - part)
@@ -54,26 +79,10 @@ extension CompensatedSum {
     }
     var total = CompensatedSum()
     for lane in 0..<8 { total.add(high[lane]) }
-    for row in whole..<values.count { total.add(values[row]) }
+    for row in whole..<values.count { total.add(one(values[row])) }
     // An infinity leaves NaN in the errors, which then mean nothing.
     let errors = low.sum()
     if errors.isFinite { total.add(errors) }
     return total.value
-  }
-
-  /// The sum of squared distances from `mean`, less what the mean's own rounding adds.
-  ///
-  /// Source: Chan, Golub and LeVeque, "Algorithms for computing the sample variance", 1983,
-  /// the corrected two-pass algorithm.
-  static func ofSquares(_ values: UnsafeBufferPointer<Double>, around mean: Double) -> Double {
-    var squares = CompensatedSum()
-    var rest = CompensatedSum()
-    for value in values {
-      let distance = value - mean
-      squares.add(product: distance, distance)
-      rest.add(distance)
-    }
-    let correction = rest.value * rest.value / Double(max(values.count, 1))
-    return max(squares.value - correction, 0)
   }
 }

@@ -45,7 +45,7 @@ struct NumberValues {
 
   @inline(__always)
   private static func compacted(_ column: Column, _ value: (Int) -> Double) -> (Buffer, Int) {
-    let buffer = Buffer(uninitialized: column.count * 8)
+    let buffer = Buffer.room(column.count * 8)
     let target = buffer.pointer.bindMemory(to: Double.self, capacity: column.count)
     var kept = 0
     for word in 0..<((column.count + 63) / 64) {
@@ -96,7 +96,8 @@ struct NumberValues {
   /// and numpy take unless told otherwise.
   func quantiles(_ fractions: [Double]) -> [Double] {
     guard count > 0 else { return fractions.map { _ in .nan } }
-    let copy = buffer.copy()
+    let copy = Buffer.room(count * 8)
+    copy.pointer.copyMemory(from: buffer.pointer, byteCount: count * 8)
     return withExtendedLifetime(copy) {
       let values = UnsafeMutableBufferPointer(
         start: copy.pointer.assumingMemoryBound(to: Double.self),
