@@ -19,7 +19,9 @@ extension ExactSum {
 
   /// Adds a block of finite values, and overwrites it.
   ///
-  /// - Parameter values: room for `padded(count)` doubles.
+  /// - Parameters:
+  ///   - values: room for `padded(count)` doubles.
+  ///   - count: how many of them are values.
   mutating func add(block values: UnsafeMutablePointer<Double>, count: Int) {
     precondition(count <= Self.largestBlock, "a block of \(count) values")
     for i in count..<Self.padded(count) { values[i] = 0 }
@@ -55,6 +57,7 @@ extension ExactSum {
   ///
   /// - Parameters:
   ///   - values: room for `padded(count)` doubles; what is behind `count` is overwritten.
+  ///   - count: how many of them are values.
   ///   - scratch: room for `2 * padded(count)` doubles.
   mutating func addSquares(
     block values: UnsafeMutablePointer<Double>,

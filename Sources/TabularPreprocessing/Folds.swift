@@ -6,8 +6,10 @@ public typealias Fold = (train: DataFrame, test: DataFrame)
 // Divisions into folds, each row in the test part of one of them. All parts are in the order of the
 // frame, and nothing depends on a thread count.
 extension DataFrame {
-  /// Folds of equal size, as scikit-learn's `KFold(shuffle=True)`: the first ones have a row more
-  /// where the count does not divide the rows. A row's fold comes from a hash of the seed and its id.
+  /// Folds of equal size, as scikit-learn's `KFold(shuffle=True)`.
+  ///
+  /// The first ones have a row more where the count does not divide the rows. A row's fold comes from
+  /// a hash of the seed and its id.
   ///
   /// - Throws: `PreprocessingError` for fewer than two folds, or fewer rows than folds.
   public func kFold(_ count: Int = 5, seed: UInt64 = 0) throws(PreprocessingError) -> [Fold] {
@@ -50,8 +52,9 @@ extension DataFrame {
     return folds(count, fold)
   }
 
-  /// Folds that keep equal values of a column together, as scikit-learn's `GroupKFold`: the largest
-  /// group goes first, each to the fold with the fewest rows so far. Nulls are one group.
+  /// Folds that keep equal values of a column together, as scikit-learn's `GroupKFold`.
+  ///
+  /// The largest group goes first, each to the fold with the fewest rows so far. Nulls are one group.
   ///
   /// - Throws: `PreprocessingError` for fewer than two folds, or fewer groups than folds.
   public func groupKFold(_ count: Int = 5, by column: String) throws(PreprocessingError) -> [Fold] {

@@ -1,5 +1,6 @@
 internal import TabularCSV
 public import TabularFrame
+internal import TabularTensor
 
 /// Replaces a column by one column of 0 and 1 a category, as scikit-learn's `OneHotEncoder`.
 ///
@@ -159,7 +160,7 @@ public struct FittedOneHotEncoder: Transformer {
     indicators.first { $0.vocabulary.column == column }?.outputs.names ?? [column]
   }
 
-  /// Replaces each column by its indicators, int64, at the end of the frame.
+  /// Replaces each column by its indicators, bools, at the end of the frame.
   public func applied(to frame: DataFrame, report: inout TransformReport)
     throws(PreprocessingError) -> DataFrame
   {
@@ -174,13 +175,16 @@ public struct FittedOneHotEncoder: Transformer {
       }
       let (names, ofPosition, infrequent) = outputs[index]
       let other = unknown == .infrequent ? infrequent : -1
-      let hot = positions.map { $0 < 0 ? other : ofPosition[Int($0)] }
-      return hot.withUnsafeBufferPointer { hot in
-        names.indices.map { output in
-          let output = Int32(output)
-          let values = FixedVector<Int64>(count: hot.count) { hot[$0] == output ? 1 : 0 }
-          return Column(storage: .int64(values), validity: nil)
-        }
+      // A bit a row: a hundred columns take no more than two of doubles.
+      let bitmaps = names.map { _ in Buffer(zeroed: (positions.count + 7) / 8) }
+      let bytes = bitmaps.map { $0.pointer.assumingMemoryBound(to: UInt8.self) }
+      for row in positions.indices {
+        let position = Int(positions[row])
+        let output = Int(position < 0 ? other : ofPosition[position])
+        if output >= 0 { bytes[output][row >> 3] |= 1 << UInt8(truncatingIfNeeded: row & 7) }
+      }
+      return bitmaps.map { bits in
+        Column(storage: .bool(BitVector(buffer: bits, count: positions.count)), validity: nil)
       }
     }
   }

@@ -32,7 +32,10 @@ private let fewestCellsForThreads = 1 << 16
 
 /// Runs `body` for each task, on all processors where there is work for them, and waits.
 ///
-/// - Parameter cells: how much work all tasks are together, in cells of a table.
+/// - Parameters:
+///   - count: the number of tasks.
+///   - cells: how much work all tasks are together, in cells of a table.
+///   - body: the work of a task.
 func forEachTask(_ count: Int, cells: Int, _ body: @escaping @Sendable (Int) -> Void) {
   let threads = cells < fewestCellsForThreads ? 1 : min(count, processorCount)
   guard threads > 1 else {

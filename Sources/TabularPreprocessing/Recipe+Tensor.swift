@@ -20,6 +20,7 @@ extension Recipe {
       guard let start = scalars.baseAddress else { return }
       // Concrete types, since a generic from another module is not specialised.
       let memory = UnsafeMutableRawPointer(start)
+      preferHugePages(memory, byteCount: scalars.count * MemoryLayout<Scalar>.stride)
       switch Scalar.dtype {
       case .float32: rounded = columns.fill(memory, rows: frame.rowCount, as: Float.self)
       case .float64: rounded = columns.fill(memory, rows: frame.rowCount, as: Double.self)

@@ -24,8 +24,9 @@ public struct Recipe: Sendable {
   public let target: TargetEncoding?
   /// The number of rows that it was fitted on.
   public let fittedRows: Int
-  /// The rows that it must not be applied to, since it knows their target: those of the fit, when a
-  /// step learned from the target. In memory only; nil once the recipe was saved and read.
+  /// The rows of the fit, to which it must not be applied when a step learned from the target.
+  ///
+  /// In memory only; nil once the recipe was saved and read.
   let fingerprint: RowFingerprint?
 
   /// Transforms a table into features, and its target into labels where it has that column.

@@ -4,8 +4,10 @@ public import TabularFrame
 // Divisions that keep rows together, or apart in time.
 extension DataFrame {
   /// Divides the rows so that those with equal values of a column stay on one side, as scikit-learn's
-  /// `GroupShuffleSplit`: `ceil(fraction * groups)` groups, picked by a hash of the seed and the
-  /// value, are the test part. Nulls are one group.
+  /// `GroupShuffleSplit`.
+  ///
+  /// `ceil(fraction * groups)` groups, picked by a hash of the seed and the value, are the test part.
+  /// Nulls are one group.
   ///
   /// - Parameters:
   ///   - column: the column whose equal values stay together.
@@ -63,9 +65,9 @@ extension DataFrame {
     return parts
   }
 
-  /// Divides the rows by a hash of a column's value alone: rows added later move no other row, and
-  /// equal keys stay together. Nulls are one key.
+  /// Divides the rows by a hash of a column's value alone.
   ///
+  /// Rows added later move no other row, and equal keys stay together. Nulls are one key.
   /// About the fraction of the keys is in the test part. A number and its text are one key, so that
   /// a column may become one of text.
   ///

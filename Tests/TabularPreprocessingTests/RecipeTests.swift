@@ -165,11 +165,11 @@ struct RecipeTests {
     for (position, name) in names.enumerated() {
       let column = try frame[name]
       let expected = (3..<2990).map { row -> Double in
-        return switch column[row] {
-        case .bool(let value): value ? 1 : 0
-        case .int64(let value): Double(value)
-        case .float64(let value): value
-        default: .nan
+        switch column[row] {
+        case .bool(let value): return value ? 1 : 0
+        case .int64(let value): return Double(value)
+        case .float64(let value): return value
+        default: return .nan
         }
       }
       for (row, value) in expected.enumerated() {

@@ -40,9 +40,11 @@ func isClose(_ value: Double, _ expected: Double, within tolerance: Double = 1e-
 }
 
 extension DataFrame {
-  /// A numeric column's values, a null as NaN.
+  /// A numeric column's values, a null as NaN, false and true as 0 and 1.
   func numbers(_ name: String) throws -> [Double] {
-    try self[name, as: Double.self].map { $0 ?? .nan }
+    let column = try self[name]
+    guard column.type == .bool else { return try self[name, as: Double.self].map { $0 ?? .nan } }
+    return try self[name, as: Bool.self].map { $0.map { $0 ? 1 : 0 } ?? .nan }
   }
 
   /// The rows in chunks of lengths that a seed decides, none of them empty.
