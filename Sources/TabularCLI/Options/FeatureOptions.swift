@@ -20,7 +20,7 @@ struct FeatureOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "How text becomes numbers, for all or by column.",
-      valueName: "onehot|ordinal|col=...,..."
+      valueName: "onehot|ordinal|target|hash=N|col=...,..."
     )
   )
   var encode: String?
@@ -28,7 +28,7 @@ struct FeatureOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "How numbers are scaled, for all or by column.",
-      valueName: "standard|none|col=...,..."
+      valueName: "standard|minmax|robust|log1p|none|col=...,..."
     )
   )
   var scale: String?
@@ -40,6 +40,9 @@ struct FeatureOptions: ParsableArguments {
     )
   )
   var impute: String?
+
+  @Flag(help: "Add a column name_missing for each number that misses values in the fit.")
+  var indicateMissing = false
 
   @Option(help: ArgumentHelp("What is learned.", valueName: "auto|classification|regression"))
   var task = "auto"
@@ -59,7 +62,7 @@ struct FeatureOptions: ParsableArguments {
 
   /// Whether any option names a column or a step: nonsense for tensors that are converted already.
   var areGiven: Bool {
-    [features, drop, keep, encode, scale, impute].contains { $0 != nil }
+    indicateMissing || [features, drop, keep, encode, scale, impute].contains { $0 != nil }
   }
 
   func automatic() throws -> AutomaticRecipeOptions {
@@ -68,6 +71,7 @@ struct FeatureOptions: ParsableArguments {
     options.drop = list(drop)
     options.keep = list(keep)
     options.dropNullTargets = dropNullTargets
+    options.indicatesMissing = indicateMissing
     switch task {
     case "auto": options.task = nil
     default:
@@ -96,7 +100,9 @@ struct FeatureOptions: ParsableArguments {
     column: String?, value: String
   )] {
     try list(text).map { part in
-      guard part.contains("="), !part.hasPrefix("constant=") else { return (nil, part) }
+      guard part.contains("="), !part.hasPrefix("constant="), !part.hasPrefix("hash=") else {
+        return (nil, part)
+      }
       let (name, value) = try pairs(part, option: option)[0]
       return (name, value)
     }
