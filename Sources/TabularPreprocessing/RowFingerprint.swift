@@ -20,26 +20,33 @@ struct RowFingerprint: Sendable {
     let types = Dictionary(uniqueKeysWithValues: frames.first?.types.map { ($0, $1) } ?? [])
     let ranked = order.flatMap { type in columns.filter { types[$0] == type } }
     self.columns = Array(ranked.uniqued.prefix(Self.columnCount))
-    var rows: [(id: UInt64, content: UInt32)] = []
+    var ids: [UInt64] = []
+    var contents: [UInt32] = []
     for frame in frames {
-      let contents = try Self.contents(of: frame, self.columns)
-      for row in 0..<frame.rowCount { rows.append((frame.ids[row].rawValue, contents[row])) }
+      contents += try Self.contents(of: frame, self.columns)
+      ids += frame.rowIDs.map(\.rawValue)
     }
-    let isAscending = zip(rows, rows.dropFirst()).allSatisfy { $0.id <= $1.id }
-    if !isAscending { rows.sort { $0.id < $1.id } }
-    ids = rows.map(\.id)
-    contents = rows.map(\.content)
+    if !zip(ids, ids.dropFirst()).allSatisfy({ $0 <= $1 }) {
+      let order = ids.indices.sorted { ids[$0] < ids[$1] }
+      (ids, contents) = (order.map { ids[$0] }, order.map { contents[$0] })
+    }
+    (self.ids, self.contents) = (ids, contents)
   }
 
   private static func contents(of frame: DataFrame, _ columns: [String])
     throws(PreprocessingError) -> [UInt32]
   {
-    var hashes = [UInt64](repeating: 0, count: frame.rowCount)
-    for name in columns {
-      let hasher = CellHasher(try frame.column(name), isText: false)
-      for row in hashes.indices { hashes[row] = SplitMix64.mix(hashes[row] &+ 1 ^ hasher[row]) }
+    var hashers: [CellHasher] = []
+    for name in columns { hashers.append(CellHasher(try frame.column(name), isText: false)) }
+    let (taken, slices) = (hashers, RowSlices(rowCount: frame.rowCount))
+    let parts = try mapTasks(slices.count, cells: frame.rowCount * columns.count) { slice in
+      slices[slice].map { row in
+        var hash: UInt64 = 0
+        for hasher in taken { hash = SplitMix64.mix(hash &+ 1 ^ hasher[row]) }
+        return UInt32(truncatingIfNeeded: hash)
+      }
     }
-    return hashes.map { UInt32(truncatingIfNeeded: $0) }
+    return Array(parts.joined())
   }
 
   /// A row of a frame that is one of these; nil where the frame is another table.
@@ -78,7 +85,7 @@ struct RowFingerprint: Sendable {
 }
 
 /// A hash of each cell of a column, the same on every platform and in every version.
-struct CellHasher {
+struct CellHasher: Sendable {
   private let column: Column
   /// Whether a number is hashed as its text, so that its column may become one of text.
   private let isText: Bool
