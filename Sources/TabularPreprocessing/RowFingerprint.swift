@@ -40,11 +40,11 @@ struct RowFingerprint: Sendable {
     for name in columns { hashers.append(CellHasher(try frame.column(name), isText: false)) }
     let (taken, slices) = (hashers, RowSlices(rowCount: frame.rowCount))
     let parts = try mapTasks(slices.count, cells: frame.rowCount * columns.count) { slice in
-      slices[slice].map { row in
-        var hash: UInt64 = 0
-        for hasher in taken { hash = SplitMix64.mix(hash &+ 1 ^ hasher[row]) }
-        return UInt32(truncatingIfNeeded: hash)
+      var hashes = [UInt64](repeating: 0, count: slices[slice].count)
+      hashes.withUnsafeMutableBufferPointer { hashes in
+        for hasher in taken { hasher.fold(slices[slice], into: hashes) }
       }
+      return hashes.map { UInt32(truncatingIfNeeded: $0) }
     }
     return Array(parts.joined())
   }
@@ -101,19 +101,43 @@ struct CellHasher: Sendable {
     }
   }
 
+  private static let null: UInt64 = 0x9E37_79B9_7F4A_7C15
+
   subscript(row: Int) -> UInt64 {
-    guard !column.isNull(row) else { return 0x9E37_79B9_7F4A_7C15 }
+    guard !column.isNull(row) else { return Self.null }
     switch column.storage {
     case .string(let texts): return texts.withBytes(row) { Self.hash($0) }
     case .category(let codes, _): return words[Int(codes[row])]
     case _ where isText: return Self.hash(Array(column[row].description.utf8))
-    case .int64(let values): return SplitMix64.mix(Double(values[row]).bitPattern)
-    case .float64(let values): return SplitMix64.mix((values[row] + 0).bitPattern)
-    case .bool(let bits): return SplitMix64.mix(bits[row] ? 1 : 2)
+    case .int64(let values): return Self.hash(values[row])
+    case .float64(let values): return Self.hash(values[row])
+    case .bool(let bits): return Self.hash(bits[row])
     case .date(let days): return SplitMix64.mix(UInt64(bitPattern: Int64(days[row])))
     case .datetime(let micros): return SplitMix64.mix(UInt64(bitPattern: micros[row]))
     }
   }
+
+  /// Adds the hash of each cell of some rows to what earlier columns left, a column at a time.
+  func fold(_ rows: Range<Int>, into hashes: UnsafeMutableBufferPointer<UInt64>) {
+    func add(_ hash: (Int) -> UInt64) {
+      let bits = column.validity?.bits
+      for (place, row) in rows.enumerated() {
+        let cell = bits.map { $0[row] } ?? true ? hash(row) : Self.null
+        hashes[place] = SplitMix64.mix(hashes[place] &+ 1 ^ cell)
+      }
+    }
+    switch column.storage {
+    case .string(let texts): add { texts.withBytes($0) { Self.hash($0) } }
+    case .category(let codes, _): add { words[Int(codes[$0])] }
+    case .int64(let values) where !isText: add { Self.hash(values[$0]) }
+    case .float64(let values) where !isText: add { Self.hash(values[$0]) }
+    default: add { self[$0] }
+    }
+  }
+
+  private static func hash(_ value: Int64) -> UInt64 { SplitMix64.mix(Double(value).bitPattern) }
+  private static func hash(_ value: Double) -> UInt64 { SplitMix64.mix((value + 0).bitPattern) }
+  private static func hash(_ value: Bool) -> UInt64 { SplitMix64.mix(value ? 1 : 2) }
 
   /// Source: Fowler, Noll and Vo, FNV-1a with 64 bits; mixed, since its high bits are weak.
   private static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {

@@ -44,4 +44,37 @@ struct BenchTests {
     #expect(missing.errors.contains("is-not-there.csv"))
     #expect(try Command("bench", "csv").exitCode == 64)
   }
+
+  @Test func checksAndTimesTheVerbsOfTables() throws {
+    let lines = try Command("bench", "frame", "--rows", "2000", "--runs", "1", "--json").json
+    #expect(
+      lines.map { $0["case"] as? String } == [
+        "group mean, 1,000 keys", "group mean, 100,000 keys", "sort by float", "filter half",
+        "inner join 2000 x 50k",
+      ]
+    )
+    #expect(lines.allSatisfy { $0["subject"] as? String == "frame" })
+    #expect(lines.allSatisfy { $0["seconds"] as? Double ?? 0 > 0 })
+  }
+
+  @Test func checksAndTimesTheAutomaticRecipe() throws {
+    let file = packaged("datasets/titanic-synthetic.csv")
+    let run = try Command(
+      "bench",
+      "preprocess",
+      file,
+      "--target",
+      "Survived",
+      "--runs",
+      "1",
+      "--json"
+    )
+    let line = try #require(try run.json.first)
+    #expect(line["subject"] as? String == "preprocess")
+    #expect(line["case"] as? String == "titanic-synthetic.csv")
+    #expect(line["seconds"] as? Double ?? 0 > 0)
+    let unknown = try Command("bench", "preprocess", file, "--target", "Survivd")
+    #expect(unknown.exitCode == 1)
+    #expect(unknown.errors.contains("did you mean 'Survived'?"))
+  }
 }

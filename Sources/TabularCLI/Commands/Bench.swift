@@ -9,6 +9,6 @@ struct Bench: ParsableCommand {
       peers do the same work in turn with us, each in a Python process of its own that stays for \
       all runs.
       """,
-    subcommands: [BenchCSV.self]
+    subcommands: [BenchCSV.self, BenchFrame.self, BenchPreprocess.self]
   )
 }
