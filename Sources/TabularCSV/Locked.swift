@@ -9,7 +9,9 @@ package final class Locked<Value>: @unchecked Sendable {
 
   package init(_ value: Value) { self.value = value }
 
-  package func withLock<Result, E: Error>(_ body: (inout Value) throws(E) -> Result) throws(E) -> Result {
+  package func withLock<Result, E: Error>(_ body: (inout Value) throws(E) -> Result) throws(E)
+    -> Result
+  {
     lock.lock()
     defer { lock.unlock() }
     return try body(&value)

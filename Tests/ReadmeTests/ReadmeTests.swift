@@ -62,6 +62,35 @@ struct ReadmeTests {
     #expect(children.rowCount > 20 && children.columns == ["Age", "Survived"])
     #expect(passengers["Sex"]?.type == .int64 && passengers["Embarked"]?.nullCount == 2)
 
+    var table = try DataFrame(contentsOfCSV: "datasets/titanic-synthetic.csv")
+    table["Age"] = try table["Age"].fillNulls(table["Age"].median())
+    table["Family"] = try table["SibSp"] + table["Parch"] + 1
+    table["Title"] = try table["Name"].extract(#", ([^.]+)\."#)
+    table["Band"] = try table["Age"].cut([0, 12, 18, 60, 120], labels: ["child", "teen", "adult", "old"])
+
+    let women = try table.loc[table["Age"] > 30 && table["Sex"] == "female"]
+    let decks = try DataFrame(csv: "Pclass,deck\n1,A\n2,D\n3,F\n")
+    print(try women.join(decks, on: "Pclass", how: .left).sort(by: ["deck", .descending("Fare")]).head(3))
+    print(try table.groupBy("Sex", "Pclass").aggregate(.mean("Survived"), .sum("Fare", as: "takings")))
+    print(try table.pivot(index: "Sex", columns: "Pclass", values: "Survived", aggregate: .mean))
+    print(try table["Title"].valueCounts().head(3), try table.describe(), try table.corr("Age", "Fare"))
+    #expect(women.rowCount > 50 && table["Title"]?.nullCount == 0)
+
+    let parts = try table.stratifiedSplit([0.8, 0.2], by: "Survived", seed: 7)
+    let plan = try RecipePlan(
+      for: parts[0], target: "Survived",
+      groups: [
+        .on(.names(["Age", "Fare"])) { [Imputer(columns: $0), PowerTransformer(columns: $0)] },
+        .on(.names(["Sex", "Embarked"])) { [OneHotEncoder(columns: $0, drop: .ifBinary)] },
+        .on(.names(["Title"])) { [TargetEncoder(columns: $0, target: "Survived")] },
+      ])
+    let (composed, learned) = try plan.holdingOut(parts[1]).fitTransform(parts[0])
+    print(learned.featureNames, try composed.applied(to: parts[1]).features.shape)
+
+    let (vectorizer, counts) = try CountVectorizer(ngrams: 1...2, minDf: 5).fitTransform(table["Name"])
+    print(vectorizer.terms.count, counts.shape, counts.row(0))
+    #expect(learned.featureNames.count == 7 && counts.shape.rows == 891)
+
     let own = TitanicDataset(
       features: try passengers.drop(columns: ["Survived"]),
       target: try passengers["Survived", as: Int64.self])
