@@ -53,6 +53,9 @@ struct JSONObject {
     pairs.append("\(jsonString(key)):[\(values.map(\.text).joined(separator: ","))]")
   }
 
+  /// A value that is JSON text already.
+  mutating func set(_ key: String, raw json: String) { pairs.append("\(jsonString(key)):\(json)") }
+
   var text: String { "{\(pairs.joined(separator: ","))}" }
 }
 

@@ -14,7 +14,8 @@ struct TabularCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Inspect.self, Cat.self, Convert.self, Train.self, Predict.self, Generate.self, Bench.self,
+      Inspect.self, Describe.self, Cat.self, Convert.self, Train.self, Predict.self,
+      Generate.self, Bench.self,
     ]
   )
 

@@ -37,8 +37,7 @@ package struct AtomicFile: ~Copyable {
       (temporaryPath, descriptor) = (nil, opened)
       return
     }
-    let temporary = "\(resolved).partial-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-    Self.unfinished.withLock { _ = $0.insert(temporary) }
+    let temporary = Self.temporaryName(for: resolved)
     let opened = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard opened >= 0 else {
       let code = errno
@@ -99,7 +98,8 @@ package struct AtomicFile: ~Copyable {
     // The deinitialiser closes the file; the temporary name that it removes is gone by now.
   }
 
-  private static func resolvingLinks(_ path: String) -> String {
+  /// The path that links lead to.
+  static func resolvingLinks(_ path: String) -> String {
     guard let resolved = realpath(path, nil) else { return path }
     defer { free(resolved) }
     return String(cString: resolved)
@@ -110,9 +110,17 @@ package struct AtomicFile: ~Copyable {
 extension AtomicFile {
   private static let unfinished = Mutex<Set<String>>([])
 
-  private static func remove(_ temporary: String) {
+  /// Removes the file of a temporary name, where there is one.
+  static func remove(_ temporary: String) {
     unlink(temporary)
     unfinished.withLock { _ = $0.remove(temporary) }
+  }
+
+  /// A name beside a file, which is removed should the process end.
+  static func temporaryName(for path: String) -> String {
+    let temporary = "\(path).partial-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    unfinished.withLock { _ = $0.insert(temporary) }
+    return temporary
   }
 
   /// Removes the temporary files of every write that is under way: for a process about to end.

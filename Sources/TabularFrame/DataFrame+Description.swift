@@ -113,7 +113,7 @@ private struct TextColumn {
 }
 
 /// The text with a space for each control character: a cell cannot steer the terminal.
-func printable(_ text: String) -> String {
+package func printable(_ text: String) -> String {
   String(
     text.map { character in
       character.unicodeScalars.contains { $0.properties.generalCategory == .control }
@@ -123,7 +123,7 @@ func printable(_ text: String) -> String {
 }
 
 /// The columns that a text takes in a terminal: two for East Asian wide characters and emoji.
-func displayWidth(_ text: String) -> Int {
+package func displayWidth(_ text: String) -> Int {
   text.reduce(0) { width, character in
     guard let first = character.unicodeScalars.first, first.value >= 0x1100 else {
       return width + 1

@@ -11,6 +11,7 @@ struct AutomaticPlanner {
   private var numbers: [String] = []
   private var encoded: [(name: String, encoding: Encoding)] = []
   private var dates: [String] = []
+  private var texts: [(name: String, encoding: AutomaticRecipeOptions.TextEncoding)] = []
   /// What was decided for each column.
   private var decisions: [String: String] = [:]
 
@@ -22,6 +23,7 @@ struct AutomaticPlanner {
     case number
     case date
     case encode(Encoding)
+    case countWords(AutomaticRecipeOptions.TextEncoding)
     case leaveOut(String)
   }
 
@@ -41,6 +43,9 @@ struct AutomaticPlanner {
       case .encode(let encoding):
         encoded.append((name: name, encoding: encoding))
         decisions[name] = words(for: encoding, facts.distinct(in: column))
+      case .countWords(let encoding):
+        texts.append((name: name, encoding: encoding))
+        decisions[name] = encoding.words
       case .leaveOut(let reason): decisions[name] = "left out, \(reason)"
       }
     }
@@ -50,7 +55,7 @@ struct AutomaticPlanner {
       features: numbers
         + indicators.filter { name in
           steps.contains { $0.addedColumns.contains(name) }
-        } + encoded.map(\.name) + dates,
+        } + encoded.map(\.name) + dates + texts.map(\.name),
       steps: steps,
       target: target,
       task: options.task,
@@ -74,7 +79,8 @@ struct AutomaticPlanner {
   private func checkNames() throws(PreprocessingError) {
     var named = options.drop + options.keep + (options.features ?? [])
     named += options.encodings.keys.sorted() + options.scalings.keys.sorted()
-    named += options.imputations.keys.sorted() + (target.map { [$0] } ?? [])
+    named += options.texts.keys.sorted() + options.imputations.keys.sorted()
+    named += target.map { [$0] } ?? []
     for name in named { _ = try frame.column(name) }
     guard target == nil, options.encoding == .target || options.encodings.values.contains(.target)
     else { return }
@@ -86,6 +92,9 @@ struct AutomaticPlanner {
     let isText = column.type == .string || column.type == .category
     guard facts.present > 0 else { return .leaveOut("it has no value") }
     if let encoding = options.encodings[name] { return encode(name, column, encoding) }
+    if let encoding = options.texts[name] {
+      return isText ? .countWords(encoding) : .leaveOut("a \(column.type) has no words to count")
+    }
     if !isKept {
       if facts.isConstant, isText ? column.nullCount == 0 : true {
         return .leaveOut("it has one value only, without variation")
@@ -173,7 +182,16 @@ extension AutomaticPlanner {
     for scaling in AutomaticRecipeOptions.Scaling.allCases {
       if let step = scaling.step(for: scaled[scaling] ?? []) { steps.append(step) }
     }
-    return steps + encodingSteps()
+    return steps + encodingSteps() + textSteps()
+  }
+
+  private func textSteps() -> [any Estimator] {
+    texts.map { name, encoding in
+      switch encoding {
+      case .count(let words): CountVectorizer(columns: [name], maxFeatures: words)
+      case .tfidf(let words): TfidfVectorizer(columns: [name], maxFeatures: words)
+      }
+    }
   }
 
   private func encodingSteps() -> [any Estimator] {
@@ -225,6 +243,15 @@ extension AutomaticRecipeOptions.Scaling {
     case .robust: "scaling by the quartiles"
     case .log1p: "log(1 + x)"
     case .none: nil
+    }
+  }
+}
+
+extension AutomaticRecipeOptions.TextEncoding {
+  fileprivate var words: String {
+    switch self {
+    case .count(let words): "counts of its words, the \(words) most frequent at most"
+    case .tfidf(let words): "tf-idf of its words, the \(words) most frequent at most"
     }
   }
 }

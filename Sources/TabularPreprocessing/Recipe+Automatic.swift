@@ -42,6 +42,34 @@ public struct AutomaticRecipeOptions: Sendable {
     }
   }
 
+  /// How texts become numbers by their words: a column for each of the most frequent ones.
+  public enum TextEncoding: Sendable, Equatable, RawRepresentable {
+    /// How often a word occurs, of at most so many words.
+    case count(Int)
+    /// Weighed by how rare the word is, each text of length 1; of at most so many words.
+    case tfidf(Int)
+
+    /// `count`, `tfidf`, `count=N` or `tfidf=N`; 1,000 words unless told. nil for another text.
+    public init?(rawValue: String) {
+      let parts = rawValue.split(separator: "=", omittingEmptySubsequences: false)
+      let words = parts.count == 1 ? AutomaticRecipeOptions.largestVocabulary : Int(parts[1])
+      guard parts.count <= 2, let words, (1...1 << 20).contains(words) else { return nil }
+      switch parts[0] {
+      case "count": self = .count(words)
+      case "tfidf": self = .tfidf(words)
+      default: return nil
+      }
+    }
+
+    /// As in `--text`.
+    public var rawValue: String {
+      switch self {
+      case .count(let words): "count=\(words)"
+      case .tfidf(let words): "tfidf=\(words)"
+      }
+    }
+  }
+
   /// How numbers are scaled.
   public enum Scaling: String, Sendable, CaseIterable {
     /// Mean 0, deviation 1.
@@ -74,6 +102,8 @@ public struct AutomaticRecipeOptions: Sendable {
   public var encoding: Encoding?
   /// How these columns are encoded.
   public var encodings: [String: Encoding] = [:]
+  /// How the words of these columns become numbers, whatever the rules say.
+  public var texts: [String: TextEncoding] = [:]
   /// How all numbers are scaled.
   public var scaling: Scaling = .standard
   /// How these columns are scaled.
@@ -93,6 +123,8 @@ public struct AutomaticRecipeOptions: Sendable {
   public static let largestOneHot = 32
   /// The columns that other text is hashed to when there is no target.
   public static let hashedColumns = 64
+  /// The most words of a text column that become features, unless another number is given.
+  public static let largestVocabulary = 1_000
 
   /// Creates options that decide everything by the rules.
   public init() {}

@@ -44,8 +44,11 @@ extension DataFrame {
     }
     let ranked = shuffledRows(seed: seed)
     guard let stratify else { return ranked.prefix(total).sorted() }
+    return try picked(total, from: ranked, stratify: CategoryColumn(stratify, in: self)).sorted()
+  }
 
-    let column = try CategoryColumn(stratify, in: self)
+  /// The first of some ranked rows, as many of each value of a column as its share asks for.
+  func picked(_ total: Int, from ranked: [Int], stratify column: CategoryColumn) -> [Int] {
     var strata: [CategoryKey?: [Int]] = [:]
     for row in ranked { strata[column[row], default: []].append(row) }
     let ordered = strata.sorted { left, right in
@@ -53,14 +56,14 @@ extension DataFrame {
       return l < r
     }
     // Largest remainders, earlier strata first on a tie.
-    let shares = ordered.map { Double($0.value.count) * Double(total) / Double(rowCount) }
+    let shares = ordered.map { Double($0.value.count) * Double(total) / Double(ranked.count) }
     var counts = shares.map { Int($0) }
     let byRemainder = shares.indices.sorted {
       let (l, r) = (shares[$0] - shares[$0].rounded(.down), shares[$1] - shares[$1].rounded(.down))
       return l != r ? l > r : $0 < $1
     }
     for index in byRemainder.prefix(total - counts.reduce(0, +)) { counts[index] += 1 }
-    return zip(ordered, counts).flatMap { $0.value.prefix($1) }.sorted()
+    return zip(ordered, counts).flatMap { $0.value.prefix($1) }
   }
 }
 

@@ -9,7 +9,8 @@ struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a model: the same bits for any number of devices.",
     discussion: """
-      The recipe is fitted on the training rows alone. Each epoch is a line; the end compares the \
+      The recipe is fitted on the training rows alone. The validation rows are drawn by the seed, of \
+      each class alike, unless --group or --time decides. Each epoch is a line; the end compares the \
       model with the most frequent class (or the mean) and with a regression without hidden layers.
       """
   )
@@ -22,6 +23,19 @@ struct Train: ParsableCommand {
 
   @Option(help: ArgumentHelp("Validate with the rows of another file.", valueName: "file"))
   var validInput: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Equal values of the column stay together in training or validation.",
+      valueName: "col"
+    )
+  )
+  var group: String?
+
+  @Option(
+    help: ArgumentHelp("Validate with the last rows in time by this column.", valueName: "col")
+  )
+  var time: String?
 
   @Option(help: ArgumentHelp("Save the model, with its recipe.", valueName: "file.safetensors"))
   var save: String?
@@ -37,13 +51,23 @@ struct Train: ParsableCommand {
     guard valid >= 0, valid < 1 else {
       throw ValidationError("--valid takes 0 or a part below 1, found \(valid)")
     }
+    if let option = group.map({ _ in "--group" }) ?? time.map({ _ in "--time" }) {
+      guard group == nil || time == nil else {
+        throw ValidationError("--group and --time exclude each other: one decides the split")
+      }
+      guard valid > 0, validInput == nil else {
+        throw ValidationError(
+          "\(option) splits off the validation rows, of which --valid 0 and --valid-input have none"
+        )
+      }
+    }
     if model.prefetch != nil, model.workers == 0 {
       throw ValidationError("--prefetch needs --workers")
     }
   }
 
   func run() throws {
-    let data = try data()
+    guard let data = try data() else { return }
     let loss = Loss(for: data.train)
     let outputs = loss.outputCount(for: data.train)
     let inputs = data.train.featureNames.count

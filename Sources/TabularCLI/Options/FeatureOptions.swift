@@ -44,6 +44,14 @@ struct FeatureOptions: ParsableArguments {
   @Flag(help: "Add a column name_missing for each number that misses values in the fit.")
   var indicateMissing = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Columns whose words become features, counted or weighed: the 1,000 most frequent, or N.",
+      valueName: "col=count|tfidf[=N],..."
+    )
+  )
+  var text: String?
+
   @Option(help: ArgumentHelp("What is learned.", valueName: "auto|classification|regression"))
   var task = "auto"
 
@@ -58,11 +66,24 @@ struct FeatureOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Save the fitted recipe as JSON.", valueName: "file"))
   var saveRecipe: String?
 
-  func validate() throws { _ = try automatic() }
+  @Option(help: ArgumentHelp("Apply a fitted recipe, instead of fitting one.", valueName: "file"))
+  var recipe: String?
+
+  @Flag(help: "Print what would become of each column, and fit and write nothing.")
+  var dryRun = false
+
+  func validate() throws {
+    _ = try automatic()
+    if recipe != nil, areGiven || saveRecipe != nil || task != "auto" {
+      throw ValidationError(
+        "--recipe applies what was fitted: options that choose or treat columns do not go with it"
+      )
+    }
+  }
 
   /// Whether any option names a column or a step: nonsense for tensors that are converted already.
   var areGiven: Bool {
-    indicateMissing || [features, drop, keep, encode, scale, impute].contains { $0 != nil }
+    indicateMissing || [features, drop, keep, encode, scale, impute, text].contains { $0 != nil }
   }
 
   func automatic() throws -> AutomaticRecipeOptions {
@@ -83,6 +104,17 @@ struct FeatureOptions: ParsableArguments {
     for (column, text) in try choices(encode, "--encode") {
       let value: AutomaticRecipeOptions.Encoding = try choice(text, "--encode")
       if let column { options.encodings[column] = value } else { options.encoding = value }
+    }
+    for (column, text) in try pairs(text, option: "--text") {
+      guard let value = AutomaticRecipeOptions.TextEncoding(rawValue: text) else {
+        throw ValidationError(
+          "--text \(column)=\(text): expected count, tfidf, count=N or tfidf=N"
+        )
+      }
+      guard options.encodings[column] == nil else {
+        throw ValidationError("--encode and --text both say what becomes of '\(column)'")
+      }
+      options.texts[column] = value
     }
     for (column, text) in try choices(scale, "--scale") {
       let value: AutomaticRecipeOptions.Scaling = try choice(text, "--scale")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TabularCSV
 import TabularFrame
 import TabularPreprocessing
 import TabularTensor
@@ -6,22 +7,52 @@ import TabularTensor
 extension FeatureOptions {
   /// The plan of a recipe, with its decisions said.
   func plan(for frame: DataFrame, console: Console) throws -> RecipePlan {
-    guard frame.rowCount > 0 else { throw Failure("there are no rows, only a header") }
-    var options = try automatic()
-    options.dropNullTargets = dropNullTargets
-    let plan = try Recipe.automatic(for: frame, target: target, options: options)
+    let plan = try plan(for: frame)
     console.notes(plan.decisions)
     return plan
   }
 
+  private func plan(for frame: DataFrame) throws -> RecipePlan {
+    guard frame.rowCount > 0 else { throw Failure("there are no rows, only a header") }
+    return try Recipe.automatic(for: frame, target: target, options: automatic())
+  }
+
+  /// The result of a dry run: what would become of each column.
+  func printPlan(for frame: DataFrame) throws {
+    let plan = try plan(for: frame)
+    for line in plan.decisions { Console.result(line) }
+    if let target = try plan.targetEncoding(of: plan.labelled(frame)) {
+      Console.result(describe(target))
+    }
+    if plan.features.isEmpty { Console.result("no column is left to make features of") }
+  }
+
   /// What the recipe learned of the target.
-  func describe(_ recipe: Recipe) -> [String] {
-    guard let target = recipe.target else { return [] }
+  func describe(_ recipe: Recipe) -> [String] { recipe.target.map { [describe($0)] } ?? [] }
+
+  private func describe(_ target: TargetEncoding) -> String {
     guard let classes = target.classes else {
-      return ["target \(target.column): a number, regression"]
+      return "target \(target.column): a number, regression"
     }
     let names = classes.enumerated().map { "\($0.offset) = \($0.element)" }
-    return ["target \(target.column): \(classes.count) classes, \(names.joined(separator: ", "))"]
+    return "target \(target.column): \(classes.count) classes, \(names.joined(separator: ", "))"
+  }
+
+  /// The rows that can be learned from.
+  func labelled(_ frame: DataFrame) throws -> DataFrame {
+    guard frame.rowCount > 0 else { throw Failure("there are no rows, only a header") }
+    return try targetPlan(target).labelled(frame)
+  }
+
+  /// A plan that knows what is learned, and no feature.
+  func targetPlan(_ target: String?) throws -> RecipePlan {
+    RecipePlan(
+      features: [],
+      steps: [],
+      target: target,
+      task: try automatic().task,
+      dropNullTargets: dropNullTargets
+    )
   }
 
   /// The matrix with the names that the user gives its classes.
@@ -40,5 +71,47 @@ extension FeatureOptions {
       classes: names,
       rowIDs: matrix.rowIDs
     )
+  }
+}
+
+// A recipe that was fitted elsewhere.
+extension FeatureOptions {
+  /// The recipe of `--recipe`; nil without one.
+  func fittedRecipe() throws -> Recipe? {
+    guard let path = recipe else { return nil }
+    let recipe = try Recipe(contentsOf: path)
+    guard let target, target != recipe.target?.column else { return recipe }
+    throw Failure(
+      "'\(path)' was fitted "
+        + (recipe.target.map { "to the target '\($0.column)', not '\(target)'" }
+          ?? "without a target, not to '\(target)'")
+    )
+  }
+
+  /// Reads a table as a fitted recipe needs it.
+  func table(for recipe: Recipe, _ read: ([String: ColumnType]) throws -> DataFrame) throws
+    -> DataFrame
+  {
+    do {
+      return try read(recipe.readingTypes)
+    } catch let error as FrameError
+      where (error.underlying as? CSVError)?.kind == .column
+      && recipe.readingTypes[error.column ?? ""] != nil
+    {
+      throw Failure("\(error); the recipe of '\(self.recipe ?? "")' needs it")
+    }
+  }
+
+  /// The rows whose target a fitted recipe can encode; all of a table that has no target.
+  func labelled(_ frame: DataFrame, by recipe: Recipe) throws -> DataFrame {
+    guard frame.rowCount > 0 else { throw Failure("there are no rows, only a header") }
+    guard let column = recipe.target?.column, frame.columns.contains(column) else { return frame }
+    return try targetPlan(column).labelled(frame)
+  }
+
+  /// What applying a recipe did, and met.
+  func describe(applied recipe: Recipe, _ report: TransformReport) -> [String] {
+    ["applied the recipe of '\(self.recipe ?? "")', fitted on \(recipe.fittedRows) rows"]
+      + report.notices
   }
 }
