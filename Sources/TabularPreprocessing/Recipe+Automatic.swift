@@ -49,7 +49,7 @@ public struct AutomaticRecipeOptions: Sendable {
     /// Weighed by how rare the word is, each text of length 1; of at most so many words.
     case tfidf(Int)
 
-    /// `count`, `tfidf`, `count=N` or `tfidf=N`; 1,000 words unless told. nil for another text.
+    /// `count`, `tfidf`, `count=N` or `tfidf=N`, with 1,000 words unless told; nil for another text.
     public init?(rawValue: String) {
       let parts = rawValue.split(separator: "=", omittingEmptySubsequences: false)
       let words = parts.count == 1 ? AutomaticRecipeOptions.largestVocabulary : Int(parts[1])

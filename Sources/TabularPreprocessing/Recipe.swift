@@ -111,7 +111,14 @@ extension DataFrame {
 extension Recipe {
   private func check(_ frame: DataFrame) throws(PreprocessingError) {
     for input in inputs {
-      let column = try frame.column(input.name)
+      guard let column = try? frame.column(input.name) else {
+        throw PreprocessingError(
+          .column,
+          "the recipe needs a column '\(input.name)' of type \(input.type); "
+            + suggestion(for: input.name, among: frame.columns),
+          column: input.name
+        )
+      }
       let fits =
         switch (input.type, column.type) {
         case (.int64, .float64), (.float64, .int64): true

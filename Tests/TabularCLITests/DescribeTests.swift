@@ -84,6 +84,23 @@ struct DescribeTests {
     #expect(columns[0]["mean"] == nil)
   }
 
+  @Test func boolsAndCategoriesAreListed() throws {
+    let csv = "b,c\ntrue,x\nfalse,x\ntrue,\ntrue,y\n"
+    let run = try Command("describe", "-", "--types", "c=category", input: csv)
+    #expect(
+      try block(run, "b") == [
+        "b  bool  4 values, 2 distinct", "  mean 0.75  deviation 0.5",
+        "  true   ██████████████████████████████  3 (75%)", "  false  ██████████  1 (25%)",
+      ]
+    )
+    #expect(
+      try block(run, "c") == [
+        "c  category  3 values, 1 null (25%), 2 distinct", "  each of 1 character, such as 'x'",
+        "  x  ██████████████████████████████  2 (67%)", "  y  ███████████████  1 (33%)",
+      ]
+    )
+  }
+
   @Test func emptyColumnsAndTablesAreClear() throws {
     let none = try Command("describe", "-", input: "a,b\n")
     #expect(none.exitCode == 0)

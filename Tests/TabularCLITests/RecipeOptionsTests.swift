@@ -60,7 +60,7 @@ struct RecipeOptionsTests {
     Bad(
       content: "b,word\n1,x\n",
       arguments: [],
-      message: "no column 'a'; did you mean 'b'?"
+      message: "the recipe needs a column 'a' of type float64; there are: b, word"
     ),
     Bad(
       content: "a,wort\n1,x\n",
@@ -152,6 +152,9 @@ struct RecipeOptionsTests {
       #expect(run.lines.last == "target Survived: 2 classes, 0 = 0, 1 = 1")
     }
     #expect(work.contents.isEmpty)
+    let lines = try Command("train", Self.titanic, "--target", "Survived", "--dry-run", "--json")
+    let decisions = try #require(try lines.json.first?["decisions"] as? [String])
+    #expect(decisions.contains("Sex: one-hot columns of 2 categories"))
     let bad = try Command("convert", Self.titanic, "--target", "Survved", "--dry-run")
     #expect(bad.exitCode == 1 && bad.output.isEmpty)
     #expect(bad.errors == "Error: no column 'Survved'; did you mean 'Survived'?\n")

@@ -18,13 +18,20 @@ extension FeatureOptions {
   }
 
   /// The result of a dry run: what would become of each column.
-  func printPlan(for frame: DataFrame) throws {
+  func printPlan(for frame: DataFrame, json: Bool = false) throws {
     let plan = try plan(for: frame)
-    for line in plan.decisions { Console.result(line) }
+    var lines = plan.decisions
     if let target = try plan.targetEncoding(of: plan.labelled(frame)) {
-      Console.result(describe(target))
+      lines.append(describe(target))
     }
-    if plan.features.isEmpty { Console.result("no column is left to make features of") }
+    if plan.features.isEmpty { lines.append("no column is left to make features of") }
+    guard json else {
+      for line in lines { Console.result(line) }
+      return
+    }
+    var result = JSONObject()
+    result.set("decisions", lines.map { Value.string($0) })
+    Console.result(result.text)
   }
 
   /// What the recipe learned of the target.

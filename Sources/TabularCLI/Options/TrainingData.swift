@@ -115,7 +115,7 @@ extension Train {
     -> TrainingData?
   {
     guard !features.dryRun else {
-      if fitted == nil { try features.printPlan(for: train) }
+      if fitted == nil { try features.printPlan(for: train, json: json) }
       return nil
     }
     let (recipe, matrix) = try fitted.map { try applied($0, to: train) } ?? fit(train)
