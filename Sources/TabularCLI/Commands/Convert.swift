@@ -139,13 +139,16 @@ struct Convert: ParsableCommand {
     }
     var staged = StagedFiles()
     var lines: [String] = []
+    // Once for all files: the categories of many rows are many.
+    let json = ending == .safetensors ? try recipe.json() : nil
     for (name, matrix) in matrices {
       let path = "\(stem)\(name.map { "-\($0)" } ?? "").\(ending)"
       let temporary = try staged.stage(path)
       switch ending {
       case .safetensors:
-        try matrix.safetensors(source: names.joined(separator: ","), recipe: recipe)
-          .write(to: temporary)
+        var file = try matrix.safetensors(source: names.joined(separator: ","))
+        file.metadata["recipe"] = json
+        try file.write(to: temporary)
       case .npy: try NPY.write(matrix.features, to: temporary)
       case .csv: try matrix.frame(target: recipe.target?.column).writeCSV(to: temporary)
       }
