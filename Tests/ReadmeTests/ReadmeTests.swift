@@ -89,7 +89,7 @@ struct ReadmeTests {
 
     let (vectorizer, counts) = try CountVectorizer(ngrams: 1...2, minDf: 5).fitTransform(table["Name"])
     print(vectorizer.terms.count, counts.shape, counts.row(0))
-    #expect(learned.featureNames.count == 7 && counts.shape.rows == 891)
+    #expect(learned.featureNames.count == 8 && counts.shape.rows == 891)
 
     let own = TitanicDataset(
       features: try passengers.drop(columns: ["Survived"]),
