@@ -47,28 +47,6 @@ func forEachTask(_ count: Int, cells: Int, _ body: @escaping @Sendable (Int) -> 
   tasks.finish()
 }
 
-/// A place for each task's answer.
-///
-/// Invariant: a task writes its own slot alone, and the slots are read when all tasks are done.
-private final class Slots<Output: Sendable>: @unchecked Sendable {
-  private let slots: UnsafeMutableBufferPointer<Result<Output, PreprocessingError>?>
-
-  init(_ count: Int) {
-    slots = .allocate(capacity: count)
-    slots.initialize(repeating: nil)
-  }
-
-  deinit {
-    slots.deinitialize()
-    slots.deallocate()
-  }
-
-  subscript(task: Int) -> Result<Output, PreprocessingError>? {
-    get { slots[task] }
-    set { slots[task] = newValue }
-  }
-}
-
 /// What `body` answers for each task, computed on all processors where there is work for them.
 ///
 /// - Throws: the error of the first task that has one, in the order of the tasks: whichever thread
@@ -78,17 +56,7 @@ func mapTasks<Output: Sendable>(
   cells: Int,
   _ body: @escaping @Sendable (Int) throws(PreprocessingError) -> Output
 ) throws(PreprocessingError) -> [Output] {
-  let slots = Slots<Output>(count)
-  forEachTask(count, cells: cells) { task in
-    slots[task] = Result { () throws(PreprocessingError) in try body(task) }
-  }
-  var outputs: [Output] = []
-  outputs.reserveCapacity(count)
-  for task in 0..<count {
-    guard let result = slots[task] else { preconditionFailure("task \(task) did not run") }
-    outputs.append(try result.get())
-  }
-  return outputs
+  try [Output](concurrently: count, cells: cells, body)
 }
 
 /// The rows of a frame in slices of a fixed length, so that nothing depends on a thread count.
