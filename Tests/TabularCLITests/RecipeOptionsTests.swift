@@ -97,15 +97,14 @@ struct RecipeOptionsTests {
     Bad(
       content: "a,word\n1,red\n",
       arguments: ["--drop", "a"],
-      message: "--recipe applies what was fitted: options that choose or treat columns do not go "
+      message: "--recipe says what becomes of columns: options that choose or treat them do not go "
         + "with it",
       code: 64
     ),
     Bad(
       content: "a,word\n1,red\n",
       arguments: ["--split", "train=0.5,test=0.5"],
-      message: "--recipe is fitted already, and --split fits one on a part",
-      code: 64
+      message: "--recipe is fitted already, and --split fits one on a part"
     ),
   ]
 
@@ -158,9 +157,43 @@ struct RecipeOptionsTests {
     let bad = try Command("convert", Self.titanic, "--target", "Survved", "--dry-run")
     #expect(bad.exitCode == 1 && bad.output.isEmpty)
     #expect(bad.errors == "Error: no column 'Survved'; did you mean 'Survived'?\n")
-    let json = try Command("convert", Self.titanic, "--dry-run", "-o", work.path("recipe.json"))
-    #expect(json.exitCode == 64 && work.contents.isEmpty)
     #expect(try Command("convert", Self.titanic).exitCode == 64)
+  }
+
+  /// A dry run writes its plan; edited, it is what `--recipe` fits.
+  @Test func aPlanIsWrittenEditedAndFitted() throws {
+    let work = try Workdir()
+    let plan = work.path("plan.json")
+    let run = try Command("convert", Self.titanic, "--target", "Survived", "--dry-run", "-o", plan)
+    #expect(run.exitCode == 0 && work.contents == ["plan.json"], "\(run.errors)")
+    let out = ["-o", work.path("out.safetensors"), "--quiet"]
+    let plain = try Command(["convert", Self.titanic, "--target", "Survived"] + out)
+    #expect(plain.exitCode == 0, "\(plain.errors)")
+    let automatic = try matrix(work.path("out.safetensors"))
+    let planned = try Command(["convert", Self.titanic, "--recipe", plan] + out)
+    #expect(planned.exitCode == 0, "\(planned.errors)")
+    let same = try matrix(work.path("out.safetensors"))
+    #expect(same.features == automatic.features && same.labels == automatic.labels)
+
+    let text = try String(contentsOfFile: plan, encoding: .utf8)
+    let edited = text.replacing(#""standardize""#, with: #""maxabs""#)
+    #expect(edited != text)
+    try edited.write(toFile: plan, atomically: true, encoding: .utf8)
+    let saved = ["--save-recipe", work.path("fitted.json"), "--split", "train=0.7,test=0.3"]
+    let scaled = try Command(["convert", Self.titanic, "--recipe", plan] + out + saved)
+    #expect(scaled.exitCode == 0, "\(scaled.errors)")
+    #expect(try matrix(work.path("out-train.safetensors")).features.scalars.max() == 1)
+    let fitted = try String(contentsOfFile: work.path("fitted.json"), encoding: .utf8)
+    #expect(fitted.contains(#""maxabs""#) && !fitted.contains(#""standardize""#))
+
+    let wrong = try Command(["convert", Self.titanic, "--recipe", plan, "--target", "Fare"] + out)
+    #expect(wrong.exitCode == 1)
+    #expect(wrong.errors == "Error: '\(plan)' plans for the target 'Survived', not for 'Fare'\n")
+    try text.replacing("impute", with: "inpute")
+      .write(toFile: plan, atomically: true, encoding: .utf8)
+    let slip = try Command(["convert", Self.titanic, "--recipe", plan] + out)
+    #expect(slip.exitCode == 1)
+    #expect(slip.errors.contains("it has the unknown step 'inpute'; did you mean 'impute'?"))
   }
 
   @Test func wordsBecomeFeatures() throws {

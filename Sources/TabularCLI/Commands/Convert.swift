@@ -41,20 +41,20 @@ struct Convert: ParsableCommand {
     return (output[..<dot], ending)
   }
 
+  /// Where a dry run writes its plan.
+  private var planOutput: String? {
+    features.dryRun && output?.hasSuffix(".json") == true ? output : nil
+  }
+
   func validate() throws {
-    if features.dryRun, output?.hasSuffix(".json") == true {
-      throw ValidationError(
-        "--dry-run writes no recipe, which is fitted: run without it, with --save-recipe"
-      )
-    }
     guard output != nil || features.dryRun else {
       throw ValidationError("name the file to write with --output (-o)")
     }
-    if let output, ending == nil {
-      throw ValidationError("'\(output)': the output must end in .safetensors, .npy or .csv")
-    }
-    if features.recipe != nil, division.split != nil {
-      throw ValidationError("--recipe is fitted already, and --split fits one on a part")
+    if let output, ending == nil, planOutput == nil {
+      throw ValidationError(
+        "'\(output)': the output must end in .safetensors, .npy or .csv, or in .json for the plan "
+          + "of a --dry-run"
+      )
     }
   }
 
@@ -68,12 +68,15 @@ struct Convert: ParsableCommand {
 
   private func convert<Scalar: FloatingTensorScalar>(as type: Scalar.Type) throws {
     if let recipe = try features.fittedRecipe() {
+      guard division.split == nil else {
+        throw Failure("--recipe is fitted already, and --split fits one on a part")
+      }
       try apply(recipe, as: type)
     } else if let parts = try division.parts() {
       try convert(parts, as: type)
     } else {
       let frame = try reading.read(inputs)
-      guard !features.dryRun else { return try features.printPlan(for: frame) }
+      guard !features.dryRun else { return try features.printPlan(for: frame, to: planOutput) }
       let plan = try features.plan(for: frame, console: reading.console)
       let (recipe, fitted) = try plan.fitTransform(frame, as: type)
       let matrix = try features.naming(fitted)
@@ -97,7 +100,9 @@ struct Convert: ParsableCommand {
     )
     let counts = zip(parts, frames).map { "\($0.name) \($1.rowCount)" }
     console.note("split, seed \(division.seed): \(counts.joined(separator: ", ")) rows")
-    guard !features.dryRun else { return try features.printPlan(for: frames[0]) }
+    guard !features.dryRun else {
+      return try features.printPlan(for: frames[0], to: planOutput)
+    }
     let plan = try features.plan(for: frames[0], console: console)
     let (recipe, fitted) = try plan.fitTransform(frames[0], as: type)
     console.note("fitted on the \(fitted.rowCount) rows of train")

@@ -66,17 +66,24 @@ struct FeatureOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Save the fitted recipe as JSON.", valueName: "file"))
   var saveRecipe: String?
 
-  @Option(help: ArgumentHelp("Apply a fitted recipe, instead of fitting one.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Apply a fitted recipe, instead of fitting one; or fit the plan that a dry run wrote.",
+      valueName: "file"
+    )
+  )
   var recipe: String?
 
-  @Flag(help: "Print what would become of each column, and fit and write nothing.")
+  @Flag(
+    help: "Print what would become of each column and fit nothing; convert -o plan.json writes it."
+  )
   var dryRun = false
 
   func validate() throws {
     _ = try automatic()
-    if recipe != nil, areGiven || saveRecipe != nil || task != "auto" {
+    if recipe != nil, areGiven || task != "auto" {
       throw ValidationError(
-        "--recipe applies what was fitted: options that choose or treat columns do not go with it"
+        "--recipe says what becomes of columns: options that choose or treat them do not go with it"
       )
     }
   }

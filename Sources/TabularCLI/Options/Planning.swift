@@ -1,5 +1,6 @@
 import ArgumentParser
 import TabularCSV
+import TabularFiles
 import TabularFrame
 import TabularPreprocessing
 import TabularTensor
@@ -14,12 +15,30 @@ extension FeatureOptions {
 
   private func plan(for frame: DataFrame) throws -> RecipePlan {
     guard frame.rowCount > 0 else { throw Failure("there are no rows, only a header") }
-    return try Recipe.automatic(for: frame, target: target, options: automatic())
+    guard let path = recipe, var plan = try editedPlan() else {
+      return try Recipe.automatic(for: frame, target: target, options: automatic())
+    }
+    guard target == nil || target == plan.target else {
+      let planned = plan.target.map { "the target '\($0)'" } ?? "no target"
+      throw Failure("'\(path)' plans for \(planned), not for '\(target ?? "")'")
+    }
+    plan.dropNullTargets = plan.dropNullTargets || dropNullTargets
+    return plan
+  }
+
+  /// The plan of `--recipe`, where that file is one and not a fitted recipe.
+  func editedPlan() throws -> RecipePlan? {
+    guard let path = recipe else { return nil }
+    let text = String(decoding: try InputFile(path: path).readAll(), as: UTF8.self)
+    return RecipePlan.isPlan(text) ? try RecipePlan(json: text, name: path) : nil
   }
 
   /// The result of a dry run: what would become of each column.
-  func printPlan(for frame: DataFrame, json: Bool = false) throws {
+  ///
+  /// With a file's name, the plan is written there, to be edited.
+  func printPlan(for frame: DataFrame, json: Bool = false, to output: String? = nil) throws {
     let plan = try plan(for: frame)
+    if let output { try plan.save(to: output) }
     var lines = plan.decisions
     if let target = try plan.targetEncoding(of: plan.labelled(frame)) {
       lines.append(describe(target))
@@ -85,8 +104,11 @@ extension FeatureOptions {
 extension FeatureOptions {
   /// The recipe of `--recipe`; nil without one.
   func fittedRecipe() throws -> Recipe? {
-    guard let path = recipe else { return nil }
+    guard let path = recipe, try editedPlan() == nil else { return nil }
     let recipe = try Recipe(contentsOf: path)
+    guard saveRecipe == nil else {
+      throw Failure("'\(path)' is fitted already: there is nothing for --save-recipe")
+    }
     guard let target, target != recipe.target?.column else { return recipe }
     throw Failure(
       "'\(path)' was fitted "

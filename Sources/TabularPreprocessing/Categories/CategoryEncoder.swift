@@ -6,7 +6,7 @@ public import TabularFrame
 ///
 /// A category outside the vocabulary, too rare or not seen in the fit, falls into the bucket that a
 /// hash of its text picks (MurmurHash3, 32 bits, seed 0), and is counted as unseen.
-public struct CategoryEncoder: Estimator {
+public struct CategoryEncoder: Estimator, Codable {
   /// How the vocabulary is ordered.
   public enum Order: String, Codable, Sendable {
     /// The most frequent first, of equally frequent ones the first in sorted order.

@@ -4,7 +4,7 @@ public import TabularFrame
 /// Replaces categories by how often the fit saw them.
 ///
 /// A null is a category. A category that the fit did not see becomes 0, and is counted.
-public struct FrequencyEncoder: Estimator {
+public struct FrequencyEncoder: Estimator, Codable {
   /// What becomes of a category.
   public enum Measure: String, Codable, Sendable {
     /// Its rows, int64.

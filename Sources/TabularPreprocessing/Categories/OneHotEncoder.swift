@@ -7,7 +7,7 @@ internal import TabularTensor
 /// The columns are named `column_value`, in sorted order, then `column_null` where the fit saw a
 /// null, then `column_infrequent` where rare categories were put together. What has no column is all
 /// zeros.
-public struct OneHotEncoder: Estimator {
+public struct OneHotEncoder: Estimator, Codable {
   /// Which column is left out, so that the others do not add up to one.
   public enum Drop: String, Codable, Sendable {
     /// None.

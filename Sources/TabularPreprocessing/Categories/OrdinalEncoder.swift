@@ -4,7 +4,7 @@ public import TabularFrame
 /// Replaces categories by their position in sorted order, as scikit-learn's `OrdinalEncoder`.
 ///
 /// A null, and a category that the fit did not see, become -1 unless something else is said.
-public struct OrdinalEncoder: Estimator {
+public struct OrdinalEncoder: Estimator, Codable {
   /// What becomes of a category that the fit did not see; it is counted.
   public enum Unknown: Codable, Sendable, Equatable {
     /// An error that names the row.

@@ -10,7 +10,7 @@ public import TabularFrame
 ///
 /// A row must not see its own target: training data are transformed by `fitTransform` or
 /// `crossFitted`, which encode each of five folds by the other four.
-public struct TargetEncoder: CrossFittingEstimator {
+public struct TargetEncoder: CrossFittingEstimator, Codable {
   /// How far a category's mean is drawn towards the mean of all.
   public enum Smoothing: Codable, Sendable, Equatable {
     /// By empirical Bayes: the more, the fewer rows it has and the more they differ.

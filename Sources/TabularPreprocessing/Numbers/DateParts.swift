@@ -8,7 +8,7 @@ public import TabularFrame
 /// The columns are named `name_days`, `name_month_sin`, `name_month_cos`, `name_weekday_sin` and so
 /// on. December and January are neighbours so, as are Sunday and Monday. A null has no days, and 0
 /// for both sine and cosine: the middle of the circle.
-public struct DateParts: Estimator {
+public struct DateParts: Estimator, Codable {
   /// The columns: dates or datetimes, which are UTC.
   public let columns: [String]
 

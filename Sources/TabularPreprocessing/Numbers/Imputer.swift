@@ -2,7 +2,7 @@ internal import TabularCSV
 public import TabularFrame
 
 /// Replaces missing numbers (nulls and NaN) and missing texts, as scikit-learn's `SimpleImputer`.
-public struct Imputer: Estimator {
+public struct Imputer: Estimator, Codable {
   /// What a missing value is replaced by.
   public enum Strategy: Sendable, Equatable {
     /// The mean of the values, from their exact sum.
@@ -198,5 +198,49 @@ extension Imputer.Strategy {
       }
     }
     return fill
+  }
+}
+
+// `"median"`, or `{"constant": 0}`, for a person who edits a plan.
+extension Imputer.Strategy: Codable {
+  private enum Key: String, CodingKey { case constant, constantText }
+
+  private static let words: [(word: String, strategy: Imputer.Strategy)] = [
+    ("mean", .mean), ("median", .median), ("most-frequent", .mostFrequent),
+  ]
+
+  /// Reads a word or a constant.
+  public init(from decoder: any Decoder) throws {
+    if let word = try? decoder.singleValueContainer().decode(String.self) {
+      guard let known = Self.words.first(where: { $0.word == word }) else {
+        throw PreprocessingError(
+          .recipe,
+          "'\(word)' is no strategy, expected mean, median, most-frequent or {\"constant\": 0}"
+        )
+      }
+      self = known.strategy
+      return
+    }
+    let container = try decoder.container(keyedBy: Key.self)
+    if let text = try container.decodeIfPresent(String.self, forKey: .constantText) {
+      self = .constantText(text)
+    } else {
+      self = .constant(try container.decode(Double.self, forKey: .constant))
+    }
+  }
+
+  /// Writes a word or a constant.
+  public func encode(to encoder: any Encoder) throws {
+    if let known = Self.words.first(where: { $0.strategy == self }) {
+      var container = encoder.singleValueContainer()
+      try container.encode(known.word)
+      return
+    }
+    var container = encoder.container(keyedBy: Key.self)
+    switch self {
+    case .constant(let value): try container.encode(value, forKey: .constant)
+    case .constantText(let text): try container.encode(text, forKey: .constantText)
+    case .mean, .median, .mostFrequent: break
+    }
   }
 }

@@ -6,7 +6,7 @@ internal import TabularTensor
 ///
 /// A number below the first bin belongs to it, and one above the last to that. A bin that begins
 /// within 1e-8 of the one before is left out, and a column of one value has one bin.
-public struct KBinsDiscretizer: Estimator {
+public struct KBinsDiscretizer: Estimator, Codable {
   /// Where the bins end.
   public enum Strategy: String, Codable, Sendable {
     /// At even distances.

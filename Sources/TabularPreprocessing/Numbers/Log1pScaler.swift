@@ -4,7 +4,7 @@ internal import Foundation
 ///
 /// Made for counts and amounts of many magnitudes; a number of -1 or below has no logarithm, and is
 /// an error that names its row, in the fit and later.
-public struct Log1pScaler: Estimator {
+public struct Log1pScaler: Estimator, Codable {
   /// The columns, numeric.
   public let columns: [String]
 

@@ -5,7 +5,7 @@ public import TabularFrame
 /// in its order and with its names: `1`, `a`, `b`, `a^2`, `a b`, `b^2`.
 ///
 /// A product of a missing number is missing.
-public struct PolynomialFeatures: Estimator {
+public struct PolynomialFeatures: Estimator, Codable {
   /// The columns, numeric.
   public let columns: [String]
   /// The most factors of a product.

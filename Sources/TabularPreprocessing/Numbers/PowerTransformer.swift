@@ -7,7 +7,7 @@ internal import Foundation
 ///
 /// Source: Yeo and Johnson, "A new family of power transformations to improve normality or
 /// symmetry", Biometrika 87 (2000).
-public struct PowerTransformer: Estimator {
+public struct PowerTransformer: Estimator, Codable {
   /// The columns, numeric.
   public let columns: [String]
   /// Whether the result is scaled to mean 0 and deviation 1.

@@ -1,6 +1,6 @@
 /// Spreads numbers evenly, or as a normal distribution, by their rank among those of the fit, as
 /// scikit-learn's `QuantileTransformer` that looks at all rows.
-public struct QuantileTransformer: Estimator {
+public struct QuantileTransformer: Estimator, Codable {
   /// How the numbers are spread.
   public enum Output: String, Codable, Sendable {
     /// Evenly from 0 to 1.

@@ -15,7 +15,7 @@ func refusal(ofRange name: String) -> PreprocessingError {
 /// Shifts and scales numbers to a range, as scikit-learn's `MinMaxScaler`; 0 to 1 unless told.
 ///
 /// Numbers outside the range of the fit come out outside, and are counted.
-public struct MinMaxScaler: Estimator {
+public struct MinMaxScaler: Estimator, Codable {
   /// The columns, numeric.
   public let columns: [String]
   /// What the smallest and the largest number of the fit become.
@@ -88,7 +88,7 @@ public struct FittedMinMaxScaler: NumberMap {
 }
 
 /// Divides numbers by the largest magnitude, as scikit-learn's `MaxAbsScaler`: zeros stay zeros.
-public struct MaxAbsScaler: Estimator {
+public struct MaxAbsScaler: Estimator, Codable {
   /// The columns, numeric.
   public let columns: [String]
 

@@ -1,6 +1,6 @@
 /// Shifts numbers by the median and scales them by the distance of two quantiles, as scikit-learn's
 /// `RobustScaler`: a few wild numbers change little.
-public struct RobustScaler: Estimator {
+public struct RobustScaler: Estimator, Codable {
   /// The columns, numeric.
   public let columns: [String]
   /// The two quantiles, as fractions.

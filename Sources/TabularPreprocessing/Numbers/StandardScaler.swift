@@ -2,7 +2,7 @@ internal import Foundation
 
 /// Shifts and scales numbers to mean 0 and deviation 1, as scikit-learn's `StandardScaler`:
 /// `(x - mean) / deviation` with the population deviation, or 1 where there is no variation.
-public struct StandardScaler: Estimator {
+public struct StandardScaler: Estimator, Codable {
   /// The columns, numeric.
   public let columns: [String]
 

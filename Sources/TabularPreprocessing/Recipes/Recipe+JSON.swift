@@ -158,7 +158,7 @@ extension Recipe: Codable {
     try self.init(json: String(decoding: bytes, as: UTF8.self), name: path)
   }
 
-  private static func words(for error: any Error) -> String {
+  static func words(for error: any Error) -> String {
     func path(_ context: DecodingError.Context) -> String {
       let keys = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
       return keys.isEmpty ? "" : " at \(keys.joined(separator: "."))"

@@ -11,7 +11,7 @@ public import TabularFrame
 /// let (vectorizer, counts) = try CountVectorizer(minDf: 2).fitTransform(frame["Name"])
 /// vectorizer.terms, counts.shape, counts.row(0)
 /// ```
-public struct CountVectorizer: Estimator {
+public struct CountVectorizer: Estimator, Codable {
   /// The columns of text, each with a vocabulary of its own.
   public let columns: [String]
   let analyzer: TextAnalyzer

@@ -7,7 +7,7 @@ public import TabularFrame
 ///
 /// A text v of column c counts 1 for the feature `c=v`, a number x counts x for the feature `c`, a
 /// bool as 0 or 1. A null, a NaN and a zero count nothing. It learns nothing.
-public struct FeatureHasher: Estimator {
+public struct FeatureHasher: Estimator, Codable {
   /// The columns: text, numbers or bools, hashed together.
   public let columns: [String]
   /// The number of columns that come of them.

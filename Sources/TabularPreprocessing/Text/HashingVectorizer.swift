@@ -6,7 +6,7 @@ public import TabularFrame
 /// The hash is signed MurmurHash3, 32 bits, seed 0. It learns nothing.
 ///
 /// Terms are those of `CountVectorizer`. A null is a text without a term.
-public struct HashingVectorizer: Estimator {
+public struct HashingVectorizer: Estimator, Codable {
   /// The columns of text.
   public let columns: [String]
   let settings: FittedHashingVectorizer.Settings

@@ -7,7 +7,7 @@ public import TabularFrame
 /// length 1.
 ///
 /// Terms and their order are those of `CountVectorizer`.
-public struct TfidfVectorizer: Estimator {
+public struct TfidfVectorizer: Estimator, Codable {
   /// The columns of text, each with a vocabulary of its own.
   public var columns: [String] { counter.columns }
   let counter: CountVectorizer
