@@ -79,7 +79,7 @@ struct RecipePlanJSONTests {
     let step = FunctionStep("twice", columns: ["a"]) { $0 }
     #expect(
       message { try RecipePlan(features: ["a"], steps: [step]).json() }
-        == "the plan cannot be written: its step on [\"a\"] is a closure"
+        == "the recipe plan cannot be written: its step on [\"a\"] is a closure"
     )
   }
 }

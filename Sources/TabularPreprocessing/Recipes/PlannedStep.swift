@@ -40,7 +40,7 @@ struct PlannedStep: Codable {
     guard let step = estimator as? any Estimator & Codable else {
       throw PreprocessingError(
         .recipe,
-        "the plan cannot be written: its step on \(estimator.columns) is a closure"
+        "its step on \(estimator.columns) is a closure"
       )
     }
     try Self.encode(step, to: encoder)

@@ -107,42 +107,21 @@ extension Recipe: Codable {
 
   /// The JSON text, keys sorted, so that equal recipes are equal texts.
   public func json() throws(PreprocessingError) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
-      return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
-    } catch {
-      throw PreprocessingError(.recipe, "the recipe cannot be written: \(error)", underlying: error)
-    }
+    try RecipeFile.text(of: self, "recipe")
   }
 
   /// Reads a recipe from JSON text, which errors call `name`.
   ///
   /// - Throws: `PreprocessingError` of kind `recipe` that says what is wrong with it.
   public init(json: String, name: String = "recipe") throws(PreprocessingError) {
-    do {
-      self = try JSONDecoder().decode(Recipe.self, from: Data(json.utf8))
-    } catch let error as PreprocessingError {
-      throw PreprocessingError(.recipe, "'\(name)' is not a recipe: \(error.message)")
-    } catch {
-      throw PreprocessingError(
-        .recipe,
-        "'\(name)' is not a recipe: \(Self.words(for: error))",
-        underlying: error
-      )
-    }
+    self = try RecipeFile.read(json, "recipe", name: name)
   }
 
   /// Saves the recipe; the file appears under its name when it is complete.
   ///
   /// - Throws: `PreprocessingError` of kind `file` when it cannot be written.
   public func save(to path: String) throws(PreprocessingError) {
-    let text = try json()
-    do throws(FileError) {
-      try writeFile(Array(text.utf8), to: path)
-    } catch {
-      throw PreprocessingError(error)
-    }
+    try RecipeFile.save(json(), to: path)
   }
 
   /// Reads a saved recipe.
@@ -156,20 +135,5 @@ extension Recipe: Codable {
       throw PreprocessingError(error)
     }
     try self.init(json: String(decoding: bytes, as: UTF8.self), name: path)
-  }
-
-  static func words(for error: any Error) -> String {
-    func path(_ context: DecodingError.Context) -> String {
-      let keys = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
-      return keys.isEmpty ? "" : " at \(keys.joined(separator: "."))"
-    }
-    switch error as? DecodingError {
-    case .keyNotFound(let key, let context):
-      return "'\(key.stringValue)' is missing\(path(context))"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      return "a value of another type\(path(context))"
-    case .dataCorrupted: return "it is no JSON"
-    default: return "\(error)"
-    }
   }
 }

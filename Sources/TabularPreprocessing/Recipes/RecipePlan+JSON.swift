@@ -1,5 +1,4 @@
 internal import Foundation
-internal import TabularFiles
 
 // A plan as JSON that a person can read and edit.
 extension RecipePlan: Codable {
@@ -51,44 +50,21 @@ extension RecipePlan: Codable {
   ///
   /// - Throws: `PreprocessingError` of kind `recipe` for a step that is a closure.
   public func json() throws(PreprocessingError) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
-      return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
-    } catch let error as PreprocessingError {
-      throw error
-    } catch {
-      throw PreprocessingError(.recipe, "the plan cannot be written: \(error)", underlying: error)
-    }
+    try RecipeFile.text(of: self, "recipe plan")
   }
 
   /// Reads a plan from JSON text, which errors call `name`.
   ///
   /// - Throws: `PreprocessingError` of kind `recipe` that says what is wrong with it.
   public init(json: String, name: String = "plan") throws(PreprocessingError) {
-    do {
-      self = try JSONDecoder().decode(RecipePlan.self, from: Data(json.utf8))
-    } catch let error as PreprocessingError {
-      throw PreprocessingError(.recipe, "'\(name)' is not a recipe plan: \(error.message)")
-    } catch {
-      throw PreprocessingError(
-        .recipe,
-        "'\(name)' is not a recipe plan: \(Recipe.words(for: error))",
-        underlying: error
-      )
-    }
+    self = try RecipeFile.read(json, "recipe plan", name: name)
   }
 
   /// Saves the plan; the file appears under its name when it is complete.
   ///
   /// - Throws: `PreprocessingError` of kind `file` when it cannot be written.
   public func save(to path: String) throws(PreprocessingError) {
-    let text = try json()
-    do throws(FileError) {
-      try writeFile(Array(text.utf8), to: path)
-    } catch {
-      throw PreprocessingError(error)
-    }
+    try RecipeFile.save(json(), to: path)
   }
 
   /// Whether JSON text says that it is a plan, and not a fitted recipe.
