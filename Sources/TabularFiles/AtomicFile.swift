@@ -71,6 +71,26 @@ package struct AtomicFile: ~Copyable {
     }
   }
 
+  /// Whether bytes may be written at any offset: a file of ours is, a pipe or a device is not.
+  package var isRandomAccess: Bool { temporaryPath != nil }
+
+  /// Writes bytes at an offset, independent of what is appended; for `isRandomAccess` alone.
+  package borrowing func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
+    precondition(isRandomAccess, "bytes at an offset of '\(path)'")
+    guard var base = bytes.baseAddress else { return }
+    var (left, position) = (bytes.count, offset)
+    while left > 0 {
+      let written = pwrite(descriptor, base, left, off_t(position))
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw FileError(path: path, operation: .write, errno: errno)
+      }
+      base += written
+      position += written
+      left -= written
+    }
+  }
+
   /// Appends the UTF-8 bytes of a text.
   package borrowing func write(_ text: String) throws(FileError) {
     try write(Array(text.utf8))

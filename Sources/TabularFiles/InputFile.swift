@@ -70,24 +70,27 @@ package final class InputFile: Sendable {
 
   /// Reads everything from the current position to the end.
   package func readAll() throws(FileError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    var capacity = max(65_536, (size ?? 0) + 1)
-    while true {
-      let start = bytes.count
-      var failure: FileError?
-      var count = 0
-      bytes.append(contentsOf: repeatElement(0, count: capacity))
-      bytes.withUnsafeMutableBytes { all in
-        do throws(FileError) {
-          count = try read(into: UnsafeMutableRawBufferPointer(rebasing: all[start...]))
-        } catch {
-          failure = error
-        }
-      }
-      if let failure { throw failure }
-      bytes.removeLast(capacity - count)
-      if count == 0 { return bytes }
-      capacity = 1 << 20
+    // A byte more than a file has shows that it ends there.
+    var bytes = try readPiece(max(65_536, (size ?? 0) + 1))
+    var last = bytes.count
+    while last > 0 {
+      let piece = try readPiece(1 << 20)
+      bytes += piece
+      last = piece.count
     }
+    return bytes
+  }
+
+  private func readPiece(_ capacity: Int) throws(FileError) -> [UInt8] {
+    var failure: FileError?
+    let piece = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, filled in
+      do throws(FileError) {
+        filled = try read(into: UnsafeMutableRawBufferPointer(buffer))
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return piece
   }
 }

@@ -46,35 +46,43 @@ extension Safetensors {
   static let largestHeader = 100_000_000
 
   /// The tensors in the order of the file: descending alignment, then by name in code-point order.
-  private var ordered: [(name: String, tensor: AnyTensor)] {
-    tensors.map { (name: $0.key, tensor: $0.value) }.sorted { left, right in
-      let (l, r) = (left.tensor.dtype.byteCount, right.tensor.dtype.byteCount)
-      return l != r ? l > r : left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+  static func order(of entries: [TensorFileEntry]) -> [Int] {
+    entries.indices.sorted { l, r in
+      let (left, right) = (entries[l], entries[r])
+      return left.dtype.byteCount != right.dtype.byteCount
+        ? left.dtype.byteCount > right.dtype.byteCount
+        : left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
     }
   }
 
-  /// The header with its length prefix: a multiple of 64 bytes.
-  func headerBytes() throws(TensorError) -> [UInt8] {
-    var entries: [String] = []
+  /// The header with its length prefix, a multiple of 64 bytes, for tensors in this order.
+  static func headerBytes(
+    _ ordered: [TensorFileEntry],
+    metadata: [String: String]
+  ) throws(TensorError) -> [UInt8] {
+    var items: [String] = []
     if !metadata.isEmpty {
       let pairs = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
       let text = pairs.map { "\(jsonString($0.key)):\(jsonString($0.value))" }
-      entries.append("\"__metadata__\":{\(text.joined(separator: ","))}")
+      items.append("\"__metadata__\":{\(text.joined(separator: ","))}")
     }
     var offset = 0
-    for (name, tensor) in ordered {
-      let end = offset + tensor.byteCount
-      let shape = tensor.shape.dimensions.map(String.init).joined(separator: ",")
-      entries.append(
-        "\(jsonString(name)):{\"dtype\":\"\(tensor.dtype.rawValue)\",\"shape\":[\(shape)],"
+    for entry in ordered {
+      guard entry.name != "__metadata__" else {
+        throw TensorError(.name, "a tensor named '__metadata__', which safetensors keeps for text")
+      }
+      let end = offset + entry.byteCount
+      let shape = entry.shape.dimensions.map(String.init).joined(separator: ",")
+      items.append(
+        "\(jsonString(entry.name)):{\"dtype\":\"\(entry.dtype.rawValue)\",\"shape\":[\(shape)],"
           + "\"data_offsets\":[\(offset),\(end)]}"
       )
       offset = end
     }
-    var json = Array("{\(entries.joined(separator: ","))}".utf8)
-    let padding = -(json.count + 8) & (Self.dataAlignment - 1)
+    var json = Array("{\(items.joined(separator: ","))}".utf8)
+    let padding = -(json.count + 8) & (dataAlignment - 1)
     json.append(contentsOf: repeatElement(UInt8(ascii: " "), count: padding))
-    guard json.count <= Self.largestHeader else {
+    guard json.count <= largestHeader else {
       throw TensorError(
         .format,
         "a safetensors header of \(json.count) bytes; the format allows 100,000,000"
@@ -85,16 +93,10 @@ extension Safetensors {
   }
 
   /// Writes a file; it appears under its name only when it is complete.
+  ///
+  /// - Throws: `TensorError` when the file cannot be written.
   public func write(to path: String) throws(TensorError) {
-    let header = try headerBytes()
-    do throws(FileError) {
-      let file = try AtomicFile(path: path)
-      try file.write(header)
-      for (_, tensor) in ordered { try file.write(tensor.bytes) }
-      try file.commit()
-    } catch {
-      throw TensorError(error)
-    }
+    try TensorFileWriter.write(tensors, as: .safetensors, metadata: metadata, to: path)
   }
 }
 

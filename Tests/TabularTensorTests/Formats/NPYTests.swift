@@ -6,13 +6,13 @@ import Testing
 struct NPYTests {
   /// As `numpy.save` writes `numpy.array([[1, 2, 3]], dtype="<f4")`: numpy/lib/format.py.
   @Test func writesTheFormatByteForByte() {
-    let header = NPY.headerBytes(dtype: .float32, shape: [1, 3])
+    let header = NPYHeader.bytes(dtype: .float32, shape: [1, 3])
     let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3), }"
     #expect(header.count == 128 && header.count % 64 == 0)
     #expect(Array(header[..<10]) == [0x93, 78, 85, 77, 80, 89, 1, 0, 118, 0])
     #expect(String(decoding: header[10..<(10 + text.utf8.count)], as: UTF8.self) == text)
     #expect(header.last == 10)
-    let vector = String(decoding: NPY.headerBytes(dtype: .int64, shape: [5])[10...], as: UTF8.self)
+    let vector = String(decoding: NPYHeader.bytes(dtype: .int64, shape: [5])[10...], as: UTF8.self)
     #expect(vector.contains("'shape': (5,), }"))
   }
 
@@ -39,7 +39,8 @@ struct NPYTests {
     ("garbage", "header"),
   ])
   func refusesAHeaderThatLies(text: String, message: String) {
-    let bytes = NPY.magic + [1, 0, UInt8(text.utf8.count), 0] + Array(text.utf8) + [0, 0, 0, 0]
+    let bytes =
+      NPYHeader.magic + [1, 0, UInt8(text.utf8.count), 0] + Array(text.utf8) + [0, 0, 0, 0]
     let error = #expect(throws: TensorError.self) { try NPY.tensor(from: bytes, path: nil) }
     #expect(error?.description.contains(message) == true, "\(String(describing: error))")
   }
@@ -48,7 +49,7 @@ struct NPYTests {
     let text = "{'fortran_order': False, 'shape': (), 'descr': '|u1'}\n"
     for version in [2, 3] as [UInt8] {
       let bytes =
-        NPY.magic + [version, 0, UInt8(text.utf8.count), 0, 0, 0] + Array(text.utf8) + [42]
+        NPYHeader.magic + [version, 0, UInt8(text.utf8.count), 0, 0, 0] + Array(text.utf8) + [42]
       #expect(try Tensor<UInt8>(NPY.tensor(from: bytes, path: nil)).item == 42)
     }
   }

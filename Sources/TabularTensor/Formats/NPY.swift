@@ -6,32 +6,9 @@ internal import TabularFiles
 /// 3), a Python dictionary literal padded with spaces and a newline so that the data starts at a
 /// multiple of 64 bytes, then the elements (`numpy/numpy`, `numpy/lib/format.py`).
 public enum NPY {
-  static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
-  static let dataAlignment = 64
-
-  /// The bytes before the data.
-  static func headerBytes(dtype: DType, shape: Shape) -> [UInt8] {
-    // A tuple of one needs its comma in Python.
-    let extents = shape.dimensions.map(String.init).joined(separator: ", ")
-    let tuple = shape.rank == 1 ? "(\(extents),)" : "(\(extents))"
-    var text = "{'descr': '\(dtype.numpyDescription)', 'fortran_order': False, 'shape': \(tuple), }"
-    // Version 1 holds 65,535 bytes of header: a shape would need thousands of dimensions.
-    let fixed = magic.count + 4 + text.utf8.count + 1
-    text += String(repeating: " ", count: -fixed & (dataAlignment - 1)) + "\n"
-    let length = text.utf8.count
-    return magic + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)] + Array(text.utf8)
-  }
-
   /// Writes a tensor; the file appears under its name only when it is complete.
   public static func write(_ tensor: AnyTensor, to path: String) throws(TensorError) {
-    do throws(FileError) {
-      let file = try AtomicFile(path: path)
-      try file.write(headerBytes(dtype: tensor.dtype, shape: tensor.shape))
-      try file.write(tensor.bytes)
-      try file.commit()
-    } catch {
-      throw TensorError(error)
-    }
+    try TensorFileWriter.write(["": tensor], as: .npy, to: path)
   }
 
   /// Writes a tensor; the file appears under its name only when it is complete.
@@ -56,7 +33,9 @@ public enum NPY {
     func refused(_ message: String) -> TensorError {
       TensorError(.format, "not a valid npy file: \(message)", path: path)
     }
-    guard bytes.starts(with: magic), bytes.count >= 10 else { throw refused("no \\x93NUMPY") }
+    guard bytes.starts(with: NPYHeader.magic), bytes.count >= 10 else {
+      throw refused("no \\x93NUMPY")
+    }
     let wide = bytes[6] >= 2
     guard (1...3).contains(bytes[6]) else { throw refused("version \(bytes[6]).\(bytes[7])") }
     let prefix = wide ? 12 : 10
