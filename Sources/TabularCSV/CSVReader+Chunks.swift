@@ -4,6 +4,16 @@
 /// twice: then a first reading finds them. Else they are those of the first table, and a cell of a
 /// later one that does not fit is an error.
 package struct ParsedChunks {
+  /// What is known of the types before the first row is read.
+  package enum Types {
+    /// Nothing: a reading of its own finds them, where there can be one.
+    case unknown
+    /// What samples show is taken for them; `correctedTypes` says whether it was wrong.
+    case assumed
+    /// The types of the columns that are read, as an earlier reading found them.
+    case known([ColumnType])
+  }
+
   private let reader: CSVReader
   private let rows: Int
   private let plan: ReadingPlan
@@ -13,13 +23,18 @@ package struct ParsedChunks {
   /// What all cells so far have in common, where the types were taken from the first rows.
   private var inferences: [TypeInference] = []
   private var isSettled = false
+  /// Whether the types are those of samples, and what these have in common.
+  private var samples: [TypeInference]?
+  /// The types of the whole input, once they are known to be others than was assumed: the tables so
+  /// far are void then, and there are no more.
+  package private(set) var correctedTypes: [ColumnType]?
   private var entry: RowEntry
   private var place: ReadingPlace?
   private var rowsRead = 0
   /// What was decided and left out so far.
   package private(set) var report = CSVReport()
 
-  init(_ reader: CSVReader, rows: Int) throws(CSVError) {
+  init(_ reader: CSVReader, rows: Int, types known: Types = .unknown) throws(CSVError) {
     self.reader = reader
     let columns = reader.inputs[0].head.width
     self.rows = min(rows, reader.capacity(columns: columns))
@@ -29,18 +44,39 @@ package struct ParsedChunks {
     entry = reader.pass([], capacity: 0, knownBadRows: nil).firstEntry
     report.renamedColumns = plan.renamed
     report.dialect = reader.dialect
-    if plan.isCommanded {
+    inferences = [TypeInference](repeating: TypeInference(), count: types.count)
+    switch known {
+    case _ where plan.isCommanded: isSettled = true
+    case .known(let types):
+      precondition(types.count == self.types.count, "types for \(self.types.count) columns")
+      self.types = types
       isSettled = true
-    } else if reader.inputs.allSatisfy(\.isRereadable) {
-      types = try Self.types(of: reader, plan, rows: rows)
+    case .assumed:
+      samples = plan.sampleInferences
       isSettled = true
+    case .unknown where reader.inputs.allSatisfy(\.isRereadable):
+      var scan = self
+      scan.entry = entry.copy()
+      try scan.scanOn()
+      types = scan.types
+      isSettled = true
+    case .unknown: break
     }
+  }
+
+  /// The names of the columns, and the types that they are read as.
+  package var schema: [(name: String, type: ColumnType)] {
+    types.indices.map { (name: plan.name($0), type: types[$0]) }
   }
 
   /// The next rows: as many as asked for, but for the end and for bad rows left out; nil behind the
   /// last.
   package mutating func next() throws(CSVError) -> ParsedTable? {
-    guard var place, !isAtLimit else { return nil }
+    guard correctedTypes == nil else { return nil }
+    guard var place, !isAtLimit else {
+      settleAssumption()
+      return nil
+    }
     while true {
       for input in reader.inputs { input.keep(from: place.offset) }
       let before = (entry: entry.copy(), place: place)
@@ -68,6 +104,7 @@ package struct ParsedChunks {
       self.place = entry.end
       entry.end = nil
       entry.rows = 0
+      if try isRefuted(by: result) { return nil }
       let table = try reader.table(tasks, result.columns, result, renamed: [], from: first)
       tasks = []
       window.window = nil
@@ -75,11 +112,14 @@ package struct ParsedChunks {
       rowsRead += table.rowCount
       if table.rowCount > 0 || self.place == nil {
         // An input without rows gives one table without rows, which has the types.
-        return table.rowCount > 0 || rowsRead == 0 ? table : nil
+        guard table.rowCount > 0 || rowsRead == 0 else { break }
+        return table
       }
-      guard let next = self.place, !isAtLimit else { return nil }
+      guard let next = self.place, !isAtLimit else { break }
       place = next
     }
+    settleAssumption()
+    return nil
   }
 
   private var isAtLimit: Bool {
@@ -107,37 +147,52 @@ package struct ParsedChunks {
     return pass
   }
 
-  /// The types of everything: a reading in parts that keeps none.
-  private static func types(of reader: CSVReader, _ plan: ReadingPlan, rows: Int)
-    throws(CSVError) -> [ColumnType]
-  {
-    var parts = self.init(reader, plan, rows: rows)
-    var merged = [TypeInference](repeating: TypeInference(), count: parts.types.count)
-    while let place = parts.place, !parts.isAtLimit {
-      let tasks = try parts.tasks()
+  /// Reads on to the end and keeps nothing but the types, which become those of all cells.
+  private mutating func scanOn() throws(CSVError) {
+    while let place, !isAtLimit {
+      let tasks = try self.tasks()
       for input in reader.inputs { input.keep(from: place.offset) }
-      let result = try parts.window(tasks, place).run(&parts.entry)
-      parts.place = parts.entry.end
-      parts.entry.end = nil
-      parts.entry.rows = 0
-      parts.rowsRead += result.rowCount - result.badRows.count
-      parts.report.badRowCount += result.bad.count
+      let result = try window(tasks, place).run(&entry)
+      self.place = entry.end
+      entry.end = nil
+      entry.rows = 0
+      rowsRead += result.rowCount - result.badRows.count
+      report.badRowCount += result.bad.count
       for index in tasks.indices {
-        merged[index].merge(result.columns[index].inference)
+        inferences[index].merge(result.columns[index].inference)
         // What is known to be wider need not be found out again.
-        if !tasks[index].isCommanded { parts.types[index] = merged[index].type }
+        if !tasks[index].isCommanded { types[index] = inferences[index].type }
       }
     }
-    return parts.types
   }
 
-  private init(_ reader: CSVReader, _ plan: ReadingPlan, rows: Int) {
-    self.reader = reader
-    self.rows = rows
-    self.plan = plan
-    types = plan.proposedTypes
-    entry = reader.pass([], capacity: 0, knownBadRows: nil).firstEntry
-    place = ReadingPlace(offset: reader.inputs[0].dataOffset)
+  /// Whether a table's cells do not have the types that were assumed; then the rest is read for
+  /// its types.
+  private mutating func isRefuted(by result: ReadingPass.Result) throws(CSVError) -> Bool {
+    guard let samples else { return false }
+    var isRefuted = false
+    for (index, column) in result.columns.enumerated() where !plan.isCommanded(index) {
+      inferences[index].merge(column.inference)
+      var all = inferences[index]
+      all.merge(samples[index])
+      if all.type != types[index] { isRefuted = true }
+    }
+    guard isRefuted else { return false }
+    for index in types.indices where !plan.isCommanded(index) {
+      types[index] = inferences[index].type
+    }
+    rowsRead += result.rowCount - result.badRows.count
+    try scanOn()
+    correctedTypes = types
+    return true
+  }
+
+  /// At the end: whether samples have shown something that no row has, as behind a limit.
+  private mutating func settleAssumption() {
+    guard samples != nil else { return }
+    let found = types.indices.map { plan.isCommanded($0) ? types[$0] : inferences[$0].type }
+    if found != types { correctedTypes = found }
+    samples = nil
   }
 
   /// That the cells so far still have the types of the first rows.
@@ -172,7 +227,48 @@ package struct ParsedChunks {
 
 extension CSVReader {
   /// Reads in tables of `rows` rows each.
-  package func chunks(rows: Int) throws(CSVError) -> ParsedChunks {
-    try ParsedChunks(self, rows: rows)
+  package func chunks(rows: Int, types: ParsedChunks.Types = .unknown) throws(CSVError)
+    -> ParsedChunks
+  {
+    try ParsedChunks(self, rows: rows, types: types)
+  }
+
+  /// The same inputs, of which these columns are read alone.
+  package func reading(columns: [String]) -> CSVReader {
+    var options = options
+    options.columns = columns
+    let names = Set(columns)
+    options.types = options.types.filter { names.contains($0.key) }
+    options.dateFormats = options.dateFormats.filter { names.contains($0.key) }
+    options.columnNullValues = options.columnNullValues.filter { names.contains($0.key) }
+    return CSVReader(inputs: inputs, options: options, dialect: dialect)
+  }
+
+  /// The names of the columns that are read, in order.
+  package func columnNames() throws(CSVError) -> [String] {
+    options.columns ?? inputs[0].head.uniqueNames().names
+  }
+
+  /// The columns whose cells may make a row bad.
+  package var commandedColumns: Set<String> {
+    Set(options.types.keys).union(options.dateFormats.keys)
+  }
+
+  /// Whether bad rows are left out.
+  package var leavesOutBadRows: Bool {
+    if case .fail = options.badRows { false } else { true }
+  }
+
+  /// Whether the inputs can be read more than once.
+  package var isRereadable: Bool { inputs.allSatisfy(\.isRereadable) }
+
+  /// The names of the inputs; standard input is none.
+  package var paths: [String] { inputs.map(\.name).filter { $0 != "standard input" } }
+
+  /// About how many bytes a record has, by the first ones; nil where nothing is known.
+  package var recordSize: Int? {
+    let first = inputs[0].bytes(inputs[0].dataOffset..<inputs[0].dataOffset + (1 << 16))
+    let lines = first.reduce(0) { $0 + ($1 == 10 ? 1 : 0) }
+    return lines > 0 ? first.count / lines : nil
   }
 }

@@ -7,9 +7,13 @@ internal import TabularFiles
 /// checked, and a column whose proposal fails is read again as what all of its cells have in common.
 package struct CSVReader {
   let inputs: [CSVInput]
-  let options: CSVReadingOptions
+  package let options: CSVReadingOptions
   /// What was found out about the dialect.
   let dialect: String?
+
+  init(inputs: [CSVInput], options: CSVReadingOptions, dialect: String?) {
+    (self.inputs, self.options, self.dialect) = (inputs, options, dialect)
+  }
 
   /// Opens a path; `-` is standard input.
   package init(path: String, options: CSVReadingOptions = CSVReadingOptions()) throws(CSVError) {

@@ -182,6 +182,9 @@ public struct CSVReport: Sendable {
   /// Columns whose header was empty or repeated, with the name that they got.
   public internal(set) var renamedColumns: [(position: Int, header: String, name: String)] = []
 
+  /// Creates a report of nothing.
+  package init() {}
+
   /// Each decision as one line.
   public var notices: [String] {
     var lines = dialect.map { [$0] } ?? []

@@ -113,6 +113,9 @@ struct ReadingPlan {
     columns.indices.map { columns[$0].commanded ?? sample.inferences[$0].type }
   }
 
+  /// What the cells of the samples have in common.
+  var sampleInferences: [TypeInference] { sample.inferences }
+
   func name(_ index: Int) -> String { columns[index].name }
 
   /// A task for each column, as the samples propose.

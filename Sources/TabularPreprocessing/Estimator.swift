@@ -20,15 +20,35 @@ public protocol Estimator: Sendable {
 public protocol CrossFittingEstimator: Estimator {
   /// The column that it learns from, beside those that it takes.
   var target: String { get }
-  /// The fitted step, and the chunks transformed so that no row sees its own target.
+  /// The fitted step, and what transforms the rows of the fit so that no row sees its own target.
   ///
   /// A row's fold comes from a hash of a seed and its row id, so the answer is the same for any
   /// division of the rows into chunks. The target column is left as it is.
   ///
+  /// - Parameter forEachChunk: gives each chunk of the rows; called as often as the fit needs.
   /// - Throws: `PreprocessingError` when a column is missing, of a wrong type, or has no value.
-  func crossFitted(to chunks: [DataFrame]) throws(PreprocessingError) -> (
-    fitted: State.Fitted, transformed: [DataFrame]
+  func crossFit(
+    _ forEachChunk: ((DataFrame) throws(PreprocessingError) -> Void) throws(PreprocessingError) ->
+      Void
+  ) throws(PreprocessingError) -> (
+    fitted: State.Fitted, outOfFold: (DataFrame) throws(PreprocessingError) -> DataFrame
   )
+}
+
+extension CrossFittingEstimator {
+  /// The fitted step, and the chunks transformed so that no row sees its own target.
+  ///
+  /// - Throws: `PreprocessingError` when a column is missing, of a wrong type, or has no value.
+  public func crossFitted(to chunks: [DataFrame]) throws(PreprocessingError) -> (
+    fitted: State.Fitted, transformed: [DataFrame]
+  ) {
+    let (fitted, outOfFold) = try crossFit { body throws(PreprocessingError) in
+      for chunk in chunks { try body(chunk) }
+    }
+    var transformed: [DataFrame] = []
+    for chunk in chunks { transformed.append(try outOfFold(chunk)) }
+    return (fitted, transformed)
+  }
 }
 
 /// What a fit has gathered so far.
@@ -112,6 +132,13 @@ public struct TransformReport: Sendable, Equatable {
 
   /// Creates a report that counts nothing yet.
   public init() {}
+
+  /// What features lost, as lines.
+  package var lostDigits: [String] {
+    var lost = TransformReport()
+    lost.rounded = rounded
+    return lost.notices
+  }
 
   /// Each count as one line.
   public var notices: [String] {

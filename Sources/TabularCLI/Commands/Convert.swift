@@ -7,13 +7,12 @@ import TabularTensor
 /// Makes training tensors of a CSV.
 struct Convert: ParsableCommand {
   enum DTypeName: String, ExpressibleByArgument, CaseIterable { case float32, float64, float16 }
-  enum Ending: String, CaseIterable { case safetensors, npy, csv }
 
   static let configuration = CommandConfiguration(
     abstract: "Make training tensors of a CSV.",
     discussion: """
-      The ending of --output decides: .safetensors (features, target, names, recipe), .npy \
-      (features alone) or .csv. The recipe is decided from the columns; each decision is a line on \
+      The ending of --output decides: .safetensors (features, target, names, recipe), .npz \
+      (features and target), .npy (features alone), .csv or .svm (libsvm's text, zeros left out). The recipe is decided from the columns; each decision is a line on \
       standard error. With --split there is a file for each part (out-train.npy, out-valid.npy), \
       and all of them appear, or none; what learns from the target is cross-fitted for train.
       """
@@ -28,15 +27,23 @@ struct Convert: ParsableCommand {
   @Option(help: "The type of the features.")
   var dtype: DTypeName = .float32
 
+  @Option(
+    help: ArgumentHelp(
+      "Stay below this: rows are read again rather than kept.",
+      valueName: "512M"
+    )
+  )
+  var memory = MemoryBudget.unlimited
+
   @OptionGroup(title: "Split") var division: SplitOptions
   @OptionGroup(title: "Features") var features: FeatureOptions
   @OptionGroup(title: "Reading") var reading: ReadingOptions
 
   /// Where the ending begins, and what it is.
-  private var ending: (stem: Substring, ending: Ending)? {
+  private var ending: (stem: Substring, ending: FeatureFormat)? {
     guard let output, let dot = output.lastIndex(of: "."), dot > output.startIndex,
       output[output.index(before: dot)] != "/",
-      let ending = Ending(rawValue: String(output[output.index(after: dot)...]))
+      let ending = FeatureFormat(rawValue: String(output[output.index(after: dot)...]))
     else { return nil }
     return (output[..<dot], ending)
   }
@@ -52,8 +59,14 @@ struct Convert: ParsableCommand {
     }
     if let output, ending == nil, planOutput == nil {
       throw ValidationError(
-        "'\(output)': the output must end in .safetensors, .npy or .csv, or in .json for the plan "
-          + "of a --dry-run"
+        "'\(output)': the output must end in "
+          + FeatureFormat.allCases.map { ".\($0)" }.joined(separator: ", ")
+          + ", or in .json for the plan of a --dry-run"
+      )
+    }
+    if let limit = memory.limit, limit < MemoryBudget.least {
+      throw ValidationError(
+        "--memory \(limit): at least \(MemoryBudget.least >> 20)M are needed"
       )
     }
   }
@@ -72,99 +85,126 @@ struct Convert: ParsableCommand {
         throw Failure("--recipe is fitted already, and --split fits one on a part")
       }
       try apply(recipe, as: type)
-    } else if let parts = try division.parts() {
-      try convert(parts, as: type)
     } else {
-      let frame = try reading.read(inputs)
-      guard !features.dryRun else { return try features.printPlan(for: frame, to: planOutput) }
-      let plan = try features.plan(for: frame, console: reading.console)
-      let (recipe, fitted) = try plan.fitTransform(frame, as: type)
-      let matrix = try features.naming(fitted)
-      reading.console.note("fitted on all \(matrix.rowCount) rows")
-      reading.console.notes(features.describe(recipe))
-      try write([(nil, matrix)], recipe)
+      try fit(as: type)
     }
   }
 
-  /// Makes each part a file; only the first one is learned from.
-  private func convert<Scalar: FloatingTensorScalar>(
-    _ parts: [Part],
-    as type: Scalar.Type
-  ) throws {
+  /// Fits a recipe to the rows, or to those of the first part, and makes each part a file.
+  private func fit<Scalar: FloatingTensorScalar>(as type: Scalar.Type) throws {
     let console = reading.console
-    let rows = try features.labelled(reading.read(inputs))
-    let frames = try rows.split(
-      into: parts.map(\.fraction),
-      by: division.division,
-      seed: division.seed
-    )
-    let counts = zip(parts, frames).map { "\($0.name) \($1.rowCount)" }
-    console.note("split, seed \(division.seed): \(counts.joined(separator: ", ")) rows")
+    let rows = try reading.rows(inputs, memory: memory)
+    let edited = try features.editedPlan(for: features.target)
+    let parts = try division.parts()
+    let target = edited?.target ?? features.target
+    var sources: [any RowSource] = [rows]
+    if let parts {
+      let partOf = try rows.parts(
+        into: parts.map(\.fraction),
+        by: division.division,
+        seed: division.seed,
+        target: features.targetPlan(target)
+      )
+      try reading.report(rows.report)
+      sources = parts.indices.map { PartOfRows(rows, parts: partOf, part: $0) }
+      let counts = parts.enumerated().map { part, name in
+        "\(name.name) \(partOf.count { $0 == UInt8(part) })"
+      }
+      console.note("split, seed \(division.seed): \(counts.joined(separator: ", ")) rows")
+    }
+    let options = try edited.map { _ in AutomaticRecipeOptions() } ?? features.automatic()
+    let look = try TableLook.look(at: sources[0], target: target, options: options, plan: edited)
+    if parts == nil { try reading.report(rows.report) }
+    guard look.rowCount > 0 else { throw Failure("there are no rows, only a header") }
+    let plan = try edited ?? Recipe.automatic(for: look, target: target, options: options)
     guard !features.dryRun else {
-      return try features.printPlan(for: frames[0], to: planOutput)
+      return try features.printPlan(plan, look, to: planOutput)
     }
-    let plan = try features.plan(for: frames[0], console: console)
-    let (recipe, fitted) = try plan.fitTransform(frames[0], as: type)
-    console.note("fitted on the \(fitted.rowCount) rows of train")
+    console.notes(plan.decisions)
+    var fit = try RecipeFit(plan, sources[0], look: look)
+    let recipe = try fit.run()
+    console.note(
+      "fitted on " + (parts == nil ? "all " : "the ") + "\(recipe.fittedRows) rows"
+        + (parts == nil ? "" : " of train")
+    )
     console.notes(features.describe(recipe))
-    var matrices = [(name: String?.some("train"), matrix: try features.naming(fitted))]
-    for (part, frame) in zip(parts, frames).dropFirst() {
+    let fitted = fit
+    try write(recipe, columns: fit.columns, hasTarget: plan.target != nil) { files in
       var report = TransformReport()
-      let matrix = try recipe.applied(to: frame, as: type, report: &report)
-      console.notes(report.notices.map { "\(part.name): \($0)" })
-      matrices.append((part.name, try features.naming(matrix)))
+      try files.write(sources[0], part: parts?[0].name, rowCount: recipe.fittedRows) {
+        chunk throws(PreprocessingError) -> FeatureMatrix<Scalar> in
+        try fitted.matrix(of: chunk, by: recipe, as: type, report: &report)
+      }
+      console.notes(report.lostDigits)
+      for (part, source) in zip(parts ?? [], sources).dropFirst() {
+        var report = TransformReport()
+        let count = try source.countRows()
+        try files.write(source, part: part.name, rowCount: count) {
+          chunk throws(PreprocessingError) -> FeatureMatrix<Scalar> in
+          try recipe.applied(to: chunk, as: type, report: &report)
+        }
+        console.notes(report.notices.map { "\(part.name): \($0)" })
+      }
     }
-    try write(matrices, recipe)
   }
 
   /// Makes features by a recipe that was fitted elsewhere.
   private func apply<Scalar: FloatingTensorScalar>(_ recipe: Recipe, as type: Scalar.Type) throws {
-    let frame = try features.labelled(
-      features.table(for: recipe) { try reading.read(inputs, types: $0) },
-      by: recipe
-    )
-    var report = TransformReport()
-    let matrix = try features.naming(recipe.applied(to: frame, as: type, report: &report))
-    reading.console.notes(features.describe(applied: recipe, report))
-    if let target = recipe.target, matrix.labels == nil {
-      reading.console.note("the target '\(target.column)' is no column: features alone")
+    let (rows, labelled) = try features.table(for: recipe) { types in
+      let rows = try reading.rows(inputs, types: types, memory: memory)
+      let dropsNulls = features.dropNullTargets
+      return (rows, try LabelledRows(rows, recipe: recipe, dropsNulls: dropsNulls))
     }
-    guard !features.dryRun else { return }
-    try write([(nil, matrix)], recipe)
+    try reading.report(rows.report)
+    guard rows.rowCount > 0 else { throw Failure("there are no rows, only a header") }
+    var report = TransformReport()
+    guard !features.dryRun else {
+      // What the rows hold is to be seen, and no file to be made.
+      try labelled.forEachChunk(columns: nil) { chunk throws(PreprocessingError) in
+        _ = try recipe.applied(to: chunk, as: type, report: &report)
+      }
+      return reading.console.notes(features.describe(applied: recipe, report))
+    }
+    let columns = recipe.inputs.map(\.name) + (labelled.target.map { [$0] } ?? [])
+    try write(recipe, columns: columns, hasTarget: labelled.target != nil) { files in
+      try files.write(labelled, rowCount: labelled.rowCount) {
+        chunk throws(PreprocessingError) -> FeatureMatrix<Scalar> in
+        try recipe.applied(to: chunk, as: type, report: &report)
+      }
+      reading.console.notes(features.describe(applied: recipe, report))
+      if let target = recipe.target, labelled.target == nil {
+        reading.console.note("the target '\(target.column)' is no column: features alone")
+      }
+    }
   }
 
-  /// Writes a file for each matrix, and the recipe where it is wanted: all of them or none.
-  private func write<Scalar: FloatingTensorScalar>(
-    _ matrices: [(name: String?, matrix: FeatureMatrix<Scalar>)],
-    _ recipe: Recipe
+  /// Writes files, and the recipe where it is wanted: all of them or none.
+  private func write(
+    _ recipe: Recipe,
+    columns: [String],
+    hasTarget: Bool,
+    _ body: (inout ConvertedFiles) throws -> Void
   ) throws {
     guard let (stem, ending) = ending else { return }
     let names = try expandGlobs(inputs).map {
       $0 == "-" ? "standard input" : String($0.split(separator: "/").last ?? "")
     }
-    var staged = StagedFiles()
-    var lines: [String] = []
+    var layout = try FeatureLayout(
+      recipe,
+      hasTarget: hasTarget,
+      classNames: features.classNames.map { list($0) },
+      source: names.joined(separator: ",")
+    )
     // Once for all files: the categories of many rows are many.
-    let json = ending == .safetensors ? try recipe.json() : nil
-    for (name, matrix) in matrices {
-      let path = "\(stem)\(name.map { "-\($0)" } ?? "").\(ending)"
-      let temporary = try staged.stage(path)
-      switch ending {
-      case .safetensors:
-        var file = try matrix.safetensors(source: names.joined(separator: ","))
-        file.metadata["recipe"] = json
-        try file.write(to: temporary)
-      case .npy: try NPY.write(matrix.features, to: temporary)
-      case .csv: try matrix.frame(target: recipe.target?.column).writeCSV(to: temporary)
-      }
-      if let lost = matrix.lostToOverflow { lines.append("\(path): \(lost)") }
-      let target = matrix.labels.map { _ in ", target [\(matrix.rowCount)]" } ?? ""
-      lines.append(
-        "\(path): features \(Scalar.dtype.rawValue) \(matrix.features.shape)\(target)"
-      )
-    }
-    if let path = features.saveRecipe { try recipe.save(to: staged.stage(path)) }
-    try staged.commit()
-    reading.console.notes(lines)
+    if ending == .safetensors { layout.metadata["recipe"] = try recipe.json() }
+    var files = ConvertedFiles(
+      stem: stem,
+      format: ending,
+      layout: layout,
+      columns: columns
+    )
+    try body(&files)
+    try files.commit(recipe, savedTo: features.saveRecipe)
+    reading.console.notes(files.lines)
   }
 }

@@ -15,9 +15,13 @@ extension FeatureOptions {
 
   private func plan(for frame: DataFrame) throws -> RecipePlan {
     guard frame.rowCount > 0 else { throw Failure("there are no rows, only a header") }
-    guard let path = recipe, var plan = try editedPlan() else {
-      return try Recipe.automatic(for: frame, target: target, options: automatic())
-    }
+    return try editedPlan(for: target)
+      ?? Recipe.automatic(for: frame, target: target, options: automatic())
+  }
+
+  /// The plan of `--recipe` where that file is one, for a target unless it is nil.
+  func editedPlan(for target: String?) throws -> RecipePlan? {
+    guard let path = recipe, var plan = try editedPlan() else { return nil }
     guard target == nil || target == plan.target else {
       let planned = plan.target.map { "the target '\($0)'" } ?? "no target"
       throw Failure("'\(path)' plans for \(planned), not for '\(target ?? "")'")
@@ -34,15 +38,25 @@ extension FeatureOptions {
   }
 
   /// The result of a dry run: what would become of each column.
-  ///
-  /// With a file's name, the plan is written there, to be edited.
-  func printPlan(for frame: DataFrame, json: Bool = false, to output: String? = nil) throws {
+  func printPlan(for frame: DataFrame, json: Bool = false) throws {
     let plan = try plan(for: frame)
+    try printPlan(plan, plan.targetEncoding(of: plan.labelled(frame)), json: json, to: nil)
+  }
+
+  /// The result of a dry run; with a file's name, the plan is written there, to be edited.
+  func printPlan(_ plan: RecipePlan, _ look: TableLook, to output: String?) throws {
+    try printPlan(plan, look.targetEncoding(for: plan), json: false, to: output)
+  }
+
+  private func printPlan(
+    _ plan: RecipePlan,
+    _ target: TargetEncoding?,
+    json: Bool,
+    to output: String?
+  ) throws {
     if let output { try plan.save(to: output) }
     var lines = plan.decisions
-    if let target = try plan.targetEncoding(of: plan.labelled(frame)) {
-      lines.append(describe(target))
-    }
+    if let target { lines.append(describe(target)) }
     if plan.features.isEmpty { lines.append("no column is left to make features of") }
     guard json else {
       for line in lines { Console.result(line) }
@@ -118,16 +132,22 @@ extension FeatureOptions {
   }
 
   /// Reads a table as a fitted recipe needs it.
-  func table(for recipe: Recipe, _ read: ([String: ColumnType]) throws -> DataFrame) throws
-    -> DataFrame
+  func table<Table>(for recipe: Recipe, _ read: ([String: ColumnType]) throws -> Table) throws
+    -> Table
   {
+    func explained(_ error: any Error, _ cause: FrameError) -> any Error {
+      guard (cause.underlying as? CSVError)?.kind == .column,
+        recipe.readingTypes[cause.column ?? ""] != nil
+      else { return error }
+      return Failure("\(cause); the recipe of '\(self.recipe ?? "")' needs it")
+    }
     do {
       return try read(recipe.readingTypes)
-    } catch let error as FrameError
-      where (error.underlying as? CSVError)?.kind == .column
-      && recipe.readingTypes[error.column ?? ""] != nil
-    {
-      throw Failure("\(error); the recipe of '\(self.recipe ?? "")' needs it")
+    } catch let error as FrameError {
+      throw explained(error, error)
+    } catch let error as PreprocessingError {
+      guard let cause = error.underlying as? FrameError else { throw error }
+      throw explained(error, cause)
     }
   }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import TabularCSV
 import TabularFiles
 import TabularFrame
+import TabularPreprocessing
 
 /// How a CSV is read; shared by every command that reads one.
 struct ReadingOptions: ParsableArguments {
@@ -239,12 +240,35 @@ struct ReadingOptions: ParsableArguments {
     options.types.merge(extra) { own, _ in own }
     if let needed { options.columns = needed }
     let (frame, report) = try DataFrame.readCSV(paths, options: options)
+    try self.report(report)
+    return frame
+  }
+}
+
+// Rows that are gone through a chunk at a time.
+extension ReadingOptions {
+  /// Opens the input; `report` says what was decided once it was gone through.
+  func rows(_ paths: [String], types extra: [String: ColumnType] = [:], memory: MemoryBudget)
+    throws -> StreamedRows
+  {
+    var options = try parsed()
+    options.types.merge(extra) { own, _ in own }
+    let passes = try CSVPasses(
+      ofCSV: paths,
+      options: options,
+      chunkBytes: memory.chunkBytes,
+      mayKeepInput: memory.limit == nil
+    )
+    return StreamedRows(passes, room: memory.roomForRows)
+  }
+
+  /// Says what was decided, and writes the bad rows where they are wanted.
+  func report(_ report: CSVReport) throws {
     console.notes(report.notices)
     if let collectPath {
       try DataFrame(badRows: report.badRows).writeCSV(to: collectPath)
       console.note("bad rows are in \(collectPath)")
     }
-    return frame
   }
 }
 

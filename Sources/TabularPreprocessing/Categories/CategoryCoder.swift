@@ -19,18 +19,22 @@ struct CategoryCoder {
   private let mode: Mode
   private let nullCode: Int32
   /// The code of each word of a category column; -2 where it is not looked up yet.
-  private var wordCodes: [Int32] = []
+  private(set) var wordCodes: [Int32] = []
 
   /// Prepares for a column of text, integers or bools, as `frame.categories(name)` gives it.
   ///
   /// With `insert`, nulls become a category of the table.
-  init(_ column: Column, table: CategoryTable, mode: Mode) {
+  ///
+  /// - Parameter known: the codes of the first words of the column's dictionary, from another coder
+  ///   of the table.
+  init(_ column: Column, table: CategoryTable, mode: Mode, known: [Int32] = []) {
     self.column = column
     self.table = table
     self.mode = mode
     nullCode = mode == .insert && column.nullCount > 0 ? table.insert(.null) : table.nullCode
     if case .category(_, let words) = column.storage {
-      wordCodes = [Int32](repeating: -2, count: words.count)
+      wordCodes = known
+      wordCodes.append(contentsOf: repeatElement(-2, count: max(0, words.count - known.count)))
     }
   }
 

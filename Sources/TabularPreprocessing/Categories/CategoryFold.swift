@@ -1,5 +1,6 @@
 internal import TabularCSV
 internal import TabularFrame
+internal import TabularTensor
 
 /// The categories of a column and how often each occurs, gathered chunk by chunk.
 ///
@@ -10,6 +11,8 @@ struct CategoryFold: Sendable {
   private(set) var counts: [Int] = []
   /// The rows seen.
   private(set) var rows = 0
+  /// The codes of the words of the dictionary that was met last, -2 where they are not known.
+  private var words: (buffer: Buffer, codes: [Int32])?
 
   /// The rows that are coded at a time, so that their codes stay in the first cache.
   static let blockSize = 4096
@@ -22,7 +25,13 @@ struct CategoryFold: Sendable {
     if !isKnownUniquelyReferenced(&table) { table = table.copy() }
     rows += range.count
     let table = table
-    var coder = CategoryCoder(column, table: table, mode: .insert)
+    let buffer = column.dictionaryBuffer
+    var known: [Int32] = []
+    if let words, words.buffer === buffer { known = words.codes }
+    words = nil
+    var coder = CategoryCoder(column, table: table, mode: .insert, known: known)
+    known = []
+    defer { words = buffer.map { ($0, coder.wordCodes) } }
     withUnsafeTemporaryAllocation(of: Int32.self, capacity: Self.blockSize) { codes in
       guard let start = codes.baseAddress else { return }
       for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.blockSize) {
@@ -73,6 +82,14 @@ struct CategoryFold: Sendable {
     var counts = order.map { self.counts[Int($0)] }
     if vocabulary.hasNull, !nullIsCategory { counts.removeLast() }
     return (vocabulary, counts)
+  }
+}
+
+extension Column {
+  /// What tells a dictionary from others that begin otherwise.
+  fileprivate var dictionaryBuffer: Buffer? {
+    guard case .category(_, let words) = storage, words.views.offset == 0 else { return nil }
+    return words.views.buffer
   }
 }
 

@@ -20,43 +20,49 @@ extension TargetEncoder {
   /// becomes the mean of the other folds. The target column is left as it is.
   ///
   /// - Throws: `PreprocessingError` when a column is missing or does not fit, or the target is null.
-  public func crossFitted(to chunks: [DataFrame]) throws(PreprocessingError) -> (
-    fitted: FittedTargetEncoder, transformed: [DataFrame]
+  public func crossFit(
+    _ forEachChunk: ((DataFrame) throws(PreprocessingError) -> Void) throws(PreprocessingError) ->
+      Void
+  ) throws(PreprocessingError) -> (
+    fitted: FittedTargetEncoder, outOfFold: (DataFrame) throws(PreprocessingError) -> DataFrame
   ) {
     var state = makeState()
-    for chunk in chunks { try state.observe(chunk) }
+    try forEachChunk { chunk throws(PreprocessingError) in try state.observe(chunk) }
     let fitted = try state.finish()
-    let (codes, _) = try state.target()
 
-    // With all classes known, and numbers where they are.
-    var targets: [State.Target] = []
-    var folds: [[UInt8]] = []
-    for chunk in chunks {
-      targets.append(chunk.rowCount == 0 ? .numbers([]) : try state.targetValues(of: chunk))
-      folds.append(chunk.ids.array.map { Self.fold(of: $0, seed: seed) })
-    }
+    // Once more, with all classes known, and numbers where they are.
     let kind = state.all.kind
     let classCount = max(1, state.classes.count)
     var all = TargetMoments(kind, groups: Self.foldCount, classes: classCount)
-    for (fold, target) in zip(folds, targets) { all.add(fold.map { Int32($0) }, target) }
-    let others = all.withoutEachFold(groups: 1, classes: classCount)
-
-    let rows = chunks.reduce(0) { $0 + $1.rowCount }
-    let outputs = try [[[Column]]](concurrently: columns.count, cells: columns.count * rows) {
-      (index) throws(PreprocessingError) -> [[Column]] in
-      let vocabulary = fitted.encodings[index].vocabulary
-      let groups = vocabulary.count
-      var moments = TargetMoments(kind, groups: Self.foldCount * groups, classes: classCount)
-      var positions: [[Int32]] = []
-      for (i, chunk) in chunks.enumerated() {
-        positions.append(vocabulary.positions(of: try chunk.categories(columns[index])))
-        moments.add(
-          zip(positions[i], folds[i]).map { $0 + Int32($1) * Int32(groups) },
-          targets[i]
-        )
+    var moments = fitted.encodings.map {
+      TargetMoments(kind, groups: Self.foldCount * $0.vocabulary.count, classes: classCount)
+    }
+    try forEachChunk { chunk throws(PreprocessingError) in
+      guard chunk.rowCount > 0 else { return }
+      let target = try state.targetValues(of: chunk)
+      let folds = folds(of: chunk)
+      all.add(folds.map { Int32($0) }, target)
+      var columns: [Column] = []
+      for name in self.columns { columns.append(try chunk.categories(name)) }
+      moments.withUnsafeMutableBufferPointer { moments in
+        let shared = SharedElements(moments)
+        concurrently(columns.count, cells: columns.count * chunk.rowCount) { index in
+          let vocabulary = fitted.encodings[index].vocabulary
+          let groups = Int32(vocabulary.count)
+          let positions = vocabulary.positions(of: columns[index])
+          shared[index].add(zip(positions, folds).map { $0 + Int32($1) * groups }, target)
+        }
       }
-      let rest = moments.withoutEachFold(groups: groups, classes: classCount)
-      let encodings = codes.map { code in
+    }
+    let (codes, _) = try state.target()
+    let others = all.withoutEachFold(groups: 1, classes: classCount)
+    let encodings = [[[Double]]](
+      concurrently: columns.count,
+      cells: moments.reduce(0) { $0 + $1.groups }
+    ) { index in
+      let groups = fitted.encodings[index].vocabulary.count
+      let rest = moments[index].withoutEachFold(groups: groups, classes: classCount)
+      return codes.map { code in
         (0..<Self.foldCount).flatMap { fold in
           rest.encodings(
             of: fold * groups..<(fold + 1) * groups,
@@ -66,26 +72,48 @@ extension TargetEncoder {
           )
         }
       }
-      return chunks.indices.map { chunk in
-        encodings.map { encodings in
-          let values = FixedVector<Double>(count: positions[chunk].count) { row in
-            encodings[Int(folds[chunk][row]) * groups + Int(positions[chunk][row])]
-          }
-          return Column(storage: .float64(values), validity: nil)
+    }
+    return (
+      fitted,
+      { chunk throws(PreprocessingError) in try encoded(chunk, fitted, encodings) }
+    )
+  }
+
+  private func folds(of chunk: DataFrame) -> [UInt8] {
+    chunk.ids.array.map { Self.fold(of: $0, seed: seed) }
+  }
+
+  /// Replaces each column by the encodings of the fold of each row.
+  private func encoded(
+    _ chunk: DataFrame,
+    _ fitted: FittedTargetEncoder,
+    _ encodings: [[[Double]]]
+  ) throws(PreprocessingError) -> DataFrame {
+    let folds = folds(of: chunk)
+    var columns: [Column] = []
+    for name in self.columns { columns.append(try chunk.categories(name)) }
+    let outputs = [[Column]](
+      concurrently: columns.count,
+      cells: columns.count * chunk.rowCount
+    ) { index in
+      let vocabulary = fitted.encodings[index].vocabulary
+      let positions = vocabulary.positions(of: columns[index])
+      return encodings[index].map { encodings in
+        let values = FixedVector<Double>(count: positions.count) { row in
+          encodings[Int(folds[row]) * vocabulary.count + Int(positions[row])]
         }
+        return Column(storage: .float64(values), validity: nil)
       }
     }
-    var transformed = chunks
-    for (index, column) in columns.enumerated() {
+    var result = chunk
+    for (index, column) in self.columns.enumerated() {
       let names = fitted.outputNames(of: column)
-      for chunk in chunks.indices {
-        if names != [column] { transformed[chunk][column] = nil }
-        for (name, values) in zip(names, outputs[index][chunk]) {
-          try transformed[chunk].append(values, name, from: column)
-        }
+      if names != [column] { result[column] = nil }
+      for (name, values) in zip(names, outputs[index]) {
+        try result.append(values, name, from: column)
       }
     }
-    return (fitted, transformed)
+    return result
   }
 }
 

@@ -8,6 +8,8 @@ struct Vocabulary: Codable, Sendable, Equatable {
   let hasNull: Bool
   /// Codes a category as its position.
   let table: CategoryTable
+  /// The positions of the words of the dictionary that was met last.
+  private let words = WordCodes()
 
   private enum CodingKeys: String, CodingKey { case column, categories, hasNull }
 
@@ -69,10 +71,32 @@ struct Vocabulary: Codable, Sendable, Equatable {
 
   /// The position of each row's category, -1 where the fit did not see it.
   func positions(of column: Column) -> [Int32] {
-    [Int32](unsafeUninitializedCapacity: column.count) { positions, count in
+    if case .category(let codes, let dictionary) = column.storage,
+      let known = words.codes(of: dictionary, rows: column.count, in: table)
+    {
+      return positions(of: codes, NullBits(column), known)
+    }
+    return [Int32](unsafeUninitializedCapacity: column.count) { positions, count in
       var coder = CategoryCoder(column, table: table, mode: .lookUp)
       if let start = positions.baseAddress { coder.encode(0..<column.count, into: start) }
       count = column.count
+    }
+  }
+}
+
+extension Vocabulary {
+  private func positions(of codes: FixedVector<Int32>, _ nulls: NullBits, _ known: [Int32])
+    -> [Int32]
+  {
+    let nullCode = table.nullCode
+    return [Int32](unsafeUninitializedCapacity: codes.count) { positions, count in
+      known.withUnsafeBufferPointer { known in
+        let words = codes.pointer
+        for row in 0..<codes.count {
+          positions[row] = nulls.isNull(row) ? nullCode : known[Int(words[row])]
+        }
+      }
+      count = codes.count
     }
   }
 }

@@ -8,8 +8,10 @@ struct NumberStage {
   private(set) var columns: [String] = []
   private var needs: [String: NumberFold.Needs] = [:]
   private var steps: [any Estimator] = []
+  private var folds: [NumberFold] = []
 
   var isEmpty: Bool { steps.isEmpty }
+  var count: Int { steps.count }
 
   /// The longest run of such steps at the head of a list.
   init(_ list: ArraySlice<any Estimator>, over frame: DataFrame) {
@@ -42,13 +44,19 @@ struct NumberStage {
     steps.append(step)
   }
 
-  /// Fits all steps in one pass over the chunks.
-  func fitted(to chunks: [DataFrame]) throws(PreprocessingError) -> [any Transformer] {
-    var seen = columns.map { _ in NumberFold() }
+}
+
+extension NumberStage: StepFitter {
+  /// Takes the rows of a chunk.
+  mutating func observe(_ chunk: DataFrame) throws(PreprocessingError) {
+    if folds.isEmpty { folds = columns.map { _ in NumberFold() } }
     let wanted = columns.map { needs[$0] ?? [] }
-    for chunk in chunks {
-      try NumberFold.observe(columns, in: chunk, needs: wanted, into: &seen)
-    }
+    try NumberFold.observe(columns, in: chunk, needs: wanted, into: &folds)
+  }
+
+  /// The fitted steps.
+  func finish() throws(PreprocessingError) -> [any Transformer] {
+    let seen = folds.isEmpty ? columns.map { _ in NumberFold() } : folds
     var folds = Dictionary(uniqueKeysWithValues: zip(columns, seen))
     var fitted: [any Transformer] = []
     for step in steps {

@@ -1,11 +1,11 @@
 internal import TabularCSV
 internal import TabularFrame
 
-/// Decides what becomes of each column of a frame.
+/// Decides what becomes of each column of a table.
 struct AutomaticPlanner {
   private typealias Encoding = AutomaticRecipeOptions.Encoding
 
-  private let frame: DataFrame
+  private let look: TableLook
   private let target: String?
   private let options: AutomaticRecipeOptions
   private var numbers: [String] = []
@@ -15,8 +15,8 @@ struct AutomaticPlanner {
   /// What was decided for each column.
   private var decisions: [String: String] = [:]
 
-  init(frame: DataFrame, target: String?, options: AutomaticRecipeOptions) {
-    (self.frame, self.target, self.options) = (frame, target, options)
+  init(_ look: TableLook, target: String?, options: AutomaticRecipeOptions) {
+    (self.look, self.target, self.options) = (look, target, options)
   }
 
   private enum Decision {
@@ -28,21 +28,14 @@ struct AutomaticPlanner {
   }
 
   mutating func plan() throws(PreprocessingError) -> RecipePlan {
-    try checkNames()
-    let considered = frame.namedColumns.filter { name, _ in
-      name != target && !options.drop.contains(name)
-        && options.features.map { $0.contains(name) } ?? true
-    }
-    let facts = try mapTasks(considered.count, cells: considered.count * frame.rowCount) {
-      ColumnFacts(considered[$0].column)
-    }
-    for ((name, column), facts) in zip(considered, facts) {
-      switch decide(name, column, facts) {
+    try checkSteps()
+    for (name, facts) in look.columns {
+      switch decide(name, facts) {
       case .number: numbers.append(name)
       case .date: dates.append(name)
       case .encode(let encoding):
         encoded.append((name: name, encoding: encoding))
-        decisions[name] = words(for: encoding, facts.distinct(in: column))
+        decisions[name] = words(for: encoding, facts.distinct ?? 0)
       case .countWords(let encoding):
         texts.append((name: name, encoding: encoding))
         decisions[name] = encoding.words
@@ -62,7 +55,7 @@ struct AutomaticPlanner {
       dropNullTargets: options.dropNullTargets
     )
     // In the order of the file.
-    plan.decisions = frame.columns.compactMap { name in decisions[name].map { "\(name): \($0)" } }
+    plan.decisions = look.names.compactMap { name in decisions[name].map { "\(name): \($0)" } }
     return plan
   }
 
@@ -76,60 +69,70 @@ struct AutomaticPlanner {
     }
   }
 
-  private func checkNames() throws(PreprocessingError) {
+  /// Refuses options that name a column which is not there.
+  static func checkNames(
+    _ columns: [String],
+    target: String?,
+    options: AutomaticRecipeOptions
+  ) throws(PreprocessingError) {
     var named = options.drop + options.keep + (options.features ?? [])
     named += options.encodings.keys.sorted() + options.scalings.keys.sorted()
     named += options.texts.keys.sorted() + options.imputations.keys.sorted()
     named += target.map { [$0] } ?? []
-    for name in named { _ = try frame.column(name) }
+    for name in named where !columns.contains(name) {
+      throw PreprocessingError(.unknownColumn(name, among: columns))
+    }
+  }
+
+  private func checkSteps() throws(PreprocessingError) {
     guard target == nil, options.encoding == .target || options.encodings.values.contains(.target)
     else { return }
     throw PreprocessingError(.target, "target encoding needs a target; name it with --target")
   }
 
-  private func decide(_ name: String, _ column: Column, _ facts: ColumnFacts) -> Decision {
+  private func decide(_ name: String, _ facts: ColumnFacts) -> Decision {
     let isKept = options.keep.contains(name) || options.features?.contains(name) ?? false
-    let isText = column.type == .string || column.type == .category
+    let isText = facts.isText
     guard facts.present > 0 else { return .leaveOut("it has no value") }
-    if let encoding = options.encodings[name] { return encode(name, column, encoding) }
+    if let encoding = options.encodings[name] { return encode(facts.type, encoding) }
     if let encoding = options.texts[name] {
-      return isText ? .countWords(encoding) : .leaveOut("a \(column.type) has no words to count")
+      return isText ? .countWords(encoding) : .leaveOut("a \(facts.type) has no words to count")
     }
     if !isKept {
-      if facts.isConstant, isText ? column.nullCount == 0 : true {
+      if facts.isConstant, isText ? facts.present == facts.rows : true {
         return .leaveOut("it has one value only, without variation")
       }
-      if facts.isUnique, facts.present > 1, isText || column.type == .int64 {
+      if facts.isUnique, facts.present > 1, isText || facts.type == .int64 {
         return .leaveOut(
           "an identifier: each of its \(facts.present) \(isText ? "texts" : "integers") is unique "
             + "(--keep \(name) keeps it)"
         )
       }
     }
-    switch column.type {
+    switch facts.type {
     case .bool, .int64, .float64: return .number
     case .date, .datetime: return .date
     case .string, .category:
       if let encoding = options.encoding { return .encode(encoding) }
-      let distinct = facts.distinct(in: column)
-      if distinct <= AutomaticRecipeOptions.largestOneHot, distinct * 5 <= column.count {
+      let distinct = facts.distinct ?? 0
+      if distinct <= AutomaticRecipeOptions.largestOneHot, distinct * 5 <= facts.rows {
         return .encode(.onehot)
       }
-      if distinct * 2 < column.count {
+      if distinct * 2 < facts.rows {
         return .encode(target == nil ? .hash(AutomaticRecipeOptions.hashedColumns) : .target)
       }
       if isKept { return .encode(.onehot) }
       return .leaveOut(
-        "\(distinct) different texts in \(column.count) rows are too many to encode "
+        "\(distinct) different texts in \(facts.rows) rows are too many to encode "
           + "(--encode \(name)=hash=64 or another way encodes them)"
       )
     }
   }
 
-  private func encode(_ name: String, _ column: Column, _ encoding: Encoding) -> Decision {
-    switch column.type {
+  private func encode(_ type: ColumnType, _ encoding: Encoding) -> Decision {
+    switch type {
     case .float64, .date, .datetime:
-      .leaveOut("a \(column.type) has no categories to encode")
+      .leaveOut("a \(type) has no categories to encode")
     default: .encode(encoding)
     }
   }
@@ -147,9 +150,8 @@ extension AutomaticPlanner {
         imputed.append((strategy: strategy, columns: [name]))
       }
     }
-    let types = Dictionary(uniqueKeysWithValues: frame.types.map { ($0.name, $0.type) })
     for name in numbers {
-      let isBool = types[name] == .bool
+      let isBool = look.facts(of: name)?.type == .bool
       var parts = [isBool ? "0 and 1" : "a number"]
       if case .with(let strategy) = options.imputations[name] ?? options.imputation {
         impute(name, strategy)

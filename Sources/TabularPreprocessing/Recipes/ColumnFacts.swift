@@ -1,60 +1,147 @@
 internal import TabularCSV
 internal import TabularFrame
 
-/// What decides about a column, found without counting all of its different values where that is not
-/// asked.
+/// What decides about a column.
 struct ColumnFacts: Sendable {
+  /// The type of the whole column.
+  let type: ColumnType
+  /// The rows.
+  let rows: Int
   /// The rows that are not null.
   let present: Int
   /// Whether all values are one.
   let isConstant: Bool
-  /// Whether no value is there twice; false for fractions and dates, of which nobody asks.
+  /// Whether no value is there twice; false for fractions, bools and dates, of which nobody asks.
   let isUnique: Bool
-  /// The number of different texts; nil for another type.
-  private let texts: Int?
+  /// The number of different values; nil where they were not counted.
+  let distinct: Int?
 
-  init(_ column: Column) {
-    present = column.count - column.nullCount
+  var isText: Bool { type == .string || type == .category }
+}
+
+/// Gathers what decides about a column, chunk by chunk, without counting all of its different values
+/// where that is not asked.
+struct ColumnFactsFold: Sendable {
+  private let type: ColumnType
+  private var rows = 0
+  private var present = 0
+  /// The first value, and whether all are it.
+  private var first: UInt64?
+  private var isConstant = true
+  private var integers: UniqueIntegers?
+  private var categories: CategoryFold?
+
+  /// - Parameter counted: whether the different values are counted; those of text always are.
+  init(_ type: ColumnType, counted: Bool) {
+    self.type = type
+    let isText = type == .string || type == .category
+    categories = counted || isText ? CategoryFold() : nil
+    integers = type == .int64 ? UniqueIntegers() : nil
+  }
+
+  /// Whether the rows must be looked at once more, since integers ceased to ascend.
+  var isUndecided: Bool { integers?.isUndecided ?? false }
+
+  /// A fold of no row, for the second look.
+  mutating func beginAgain() {
+    let counted = categories != nil
+    self = ColumnFactsFold(type, counted: counted)
+    integers?.collectsAll = true
+  }
+
+  mutating func observe(_ column: Column) {
+    rows += column.count
+    present += column.count - column.nullCount
+    categories?.observe(column, 0..<column.count)
     switch column.storage {
-    case .string, .category:
-      var fold = CategoryFold()
-      fold.observe(column, 0..<column.count)
-      let count = fold.count - (column.nullCount > 0 ? 1 : 0)
-      texts = count
-      isConstant = count == 1
-      isUnique = count == present
+    case .string, .category: break
     case .int64(let values):
-      texts = nil
-      isConstant = Self.isConstant(column) { values[$0] }
-      // The first value that is there twice ends the search, in most columns soon.
-      var seen: Set<Int64> = []
-      isUnique = (0..<column.count).allSatisfy {
-        column.isNull($0) || seen.insert(values[$0]).inserted
-      }
+      integers?.observe(values, column)
+      compare(column) { UInt64(bitPattern: values.pointer[$0]) }
     case .float64(let values):
-      texts = nil
-      isConstant = Self.isConstant(column) {
-        values[$0].isNaN ? UInt64.max : (values[$0] + 0).bitPattern
+      compare(column) { row in
+        let value = values.pointer[row]
+        return value.isNaN ? UInt64.max : (value + 0).bitPattern
       }
-      isUnique = false
-    case .bool(let bits):
-      (texts, isUnique) = (nil, false)
-      isConstant = Self.isConstant(column) { bits[$0] }
-    case .date(let days):
-      (texts, isUnique) = (nil, false)
-      isConstant = Self.isConstant(column) { days[$0] }
-    case .datetime(let micros):
-      (texts, isUnique) = (nil, false)
-      isConstant = Self.isConstant(column) { micros[$0] }
+    case .bool(let bits): compare(column) { bits[$0] ? 1 : 0 }
+    case .date(let days): compare(column) { UInt64(bitPattern: Int64(days.pointer[$0])) }
+    case .datetime(let micros): compare(column) { UInt64(bitPattern: micros.pointer[$0]) }
     }
   }
 
-  /// The number of different values.
-  func distinct(in column: Column) -> Int { texts ?? column.distinctCount }
+  /// Compares with the first value until one differs.
+  private mutating func compare(_ column: Column, _ key: (Int) -> UInt64) {
+    guard isConstant else { return }
+    for row in 0..<column.count where !column.isNull(row) {
+      let value = key(row)
+      guard let first else {
+        first = value
+        continue
+      }
+      if value != first {
+        isConstant = false
+        return
+      }
+    }
+  }
 
-  private static func isConstant<Key: Equatable>(_ column: Column, _ key: (Int) -> Key) -> Bool {
-    guard let first = (0..<column.count).first(where: { !column.isNull($0) }) else { return false }
-    let value = key(first)
-    return (first..<column.count).allSatisfy { column.isNull($0) || key($0) == value }
+  var facts: ColumnFacts {
+    // The null is a category of the fold.
+    let distinct = categories.map { $0.count - (present < rows ? 1 : 0) }
+    let isText = type == .string || type == .category
+    return ColumnFacts(
+      type: type,
+      rows: rows,
+      present: present,
+      isConstant: isText ? distinct == 1 : isConstant && first != nil,
+      isUnique: isText ? distinct == present : integers?.isUnique ?? false,
+      distinct: distinct
+    )
+  }
+}
+
+/// Whether integers are there once each.
+///
+/// While they ascend nothing is kept but the last one. Where they cease to, those before would have
+/// to be known: a second look collects all, up to the first that is there twice.
+private struct UniqueIntegers: Sendable {
+  var collectsAll = false
+  private(set) var isUnique = true
+  private(set) var isUndecided = false
+  private var first: Int64?
+  private var last: Int64?
+  private var count = 0
+  private var others: Set<Int64> = []
+
+  mutating func observe(_ values: FixedVector<Int64>, _ column: Column) {
+    guard isUnique, !isUndecided else { return }
+    for row in 0..<column.count where !column.isNull(row) {
+      take(values.pointer[row])
+      if !isUnique || isUndecided {
+        others = []
+        return
+      }
+    }
+  }
+
+  private mutating func take(_ value: Int64) {
+    guard !collectsAll else {
+      isUnique = others.insert(value).inserted
+      return
+    }
+    guard let first, let last else {
+      (first, last, count) = (value, value, 1)
+      return
+    }
+    if value > last, others.isEmpty {
+      self.last = value
+      count += 1
+    } else if last &- first == Int64(count - 1) {
+      // Those before are all integers of a range.
+      isUnique = !(first...last).contains(value) && others.insert(value).inserted
+    } else {
+      // Most columns have a value twice within a few rows.
+      isUndecided = true
+    }
   }
 }

@@ -130,6 +130,15 @@ public struct AutomaticRecipeOptions: Sendable {
   public init() {}
 }
 
+extension AutomaticRecipeOptions {
+  /// These options, and the target left out.
+  fileprivate func leaving(_ target: String?) -> AutomaticRecipeOptions {
+    var options = self
+    options.drop += target.map { [$0] } ?? []
+    return options
+  }
+}
+
 extension Recipe {
   /// Plans a recipe by looking at the columns; each decision is a line of `decisions`.
   ///
@@ -146,7 +155,21 @@ extension Recipe {
     target: String? = nil,
     options: AutomaticRecipeOptions = AutomaticRecipeOptions()
   ) throws(PreprocessingError) -> RecipePlan {
-    var planner = AutomaticPlanner(frame: frame, target: target, options: options)
+    try AutomaticPlanner.checkNames(frame.columns, target: target, options: options)
+    return try automatic(
+      for: TableLook(at: frame, target: nil, options: options.leaving(target)),
+      target: target,
+      options: options
+    )
+  }
+
+  /// Plans a recipe for a table that was looked at.
+  package static func automatic(
+    for look: TableLook,
+    target: String?,
+    options: AutomaticRecipeOptions
+  ) throws(PreprocessingError) -> RecipePlan {
+    var planner = AutomaticPlanner(look, target: target, options: options)
     return try planner.plan()
   }
 }

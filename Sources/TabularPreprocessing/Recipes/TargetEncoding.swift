@@ -25,57 +25,18 @@ public struct TargetEncoding: Codable, Sendable, Equatable {
   /// Integers with more different values are regressed.
   static let largestClassCount = 20
 
+  init(column: String, task: Task, categories: [CategoryKey]?) {
+    (self.column, self.task, self.categories) = (column, task, categories)
+  }
+
   /// Looks at the column, and decides unless a task is given: text, bools, and integers with at
   /// most 20 different values are classified, other numbers regressed.
   ///
   /// - Throws: `PreprocessingError` when the column is missing, has no value, or does not fit.
   init(fittedTo frame: DataFrame, column name: String, task: Task?) throws(PreprocessingError) {
-    let column = try frame.column(name)
-    guard column.nullCount < column.count else {
-      throw PreprocessingError(.target, "the target '\(name)' has no value", column: name)
-    }
-    self.column = name
-    switch (column.type, task) {
-    case (.date, _), (.datetime, _):
-      throw PreprocessingError(
-        .target,
-        "the target '\(name)' is a \(column.type); learn a number or a class",
-        column: name
-      )
-    case (.string, .regression), (.category, .regression):
-      throw PreprocessingError(
-        .target,
-        "the target '\(name)' is text, and cannot be regressed",
-        column: name
-      )
-    case (.float64, .classification):
-      throw PreprocessingError(
-        .target,
-        "the target '\(name)' holds fractions, and cannot be classified",
-        column: name
-      )
-    case (.float64, _), (_, .regression):
-      self.task = .regression
-    case (.int64, nil) where column.distinctCount > Self.largestClassCount:
-      self.task = .regression
-    default:
-      self.task = .classification
-    }
-    guard self.task == .classification else {
-      categories = nil
-      return
-    }
-    var fold = CategoryFold()
-    try fold.observe(name, in: frame)
-    let categories = fold.sorted.categories
-    guard categories.count > 1 else {
-      throw PreprocessingError(
-        .target,
-        "the target '\(name)' has one value only, '\(categories[0])': nothing to learn",
-        column: name
-      )
-    }
-    self.categories = categories
+    var fold = TargetFold(column: name, task: task)
+    try fold.observe(frame)
+    self = try fold.encoding()
   }
 
   /// The labels of a frame, shape [rows].
@@ -94,25 +55,23 @@ public struct TargetEncoding: Codable, Sendable, Equatable {
       }
       return .values(Tensor(values))
     }
-    let positions = Vocabulary(column: column, categories: categories).positions
-    let keys = try CategoryColumn(column, in: frame)
-    var codes: [Int64] = []
-    codes.reserveCapacity(keys.count)
-    for row in 0..<keys.count {
-      guard let key = keys[row], let code = positions[key] else {
-        let id = frame.ids[row]
-        let known = categories.map(\.description).joined(separator: ", ")
-        throw PreprocessingError(
-          .target,
-          "the target '\(column)' is '\(keys[row]?.description ?? "null")' in row \(id), "
-            + "expected one of \(known)",
-          column: column,
-          row: id
-        )
-      }
-      codes.append(Int64(code))
+    let values = try frame.categories(column)
+    let positions = Vocabulary(column: column, categories: categories).positions(of: values)
+    if let row = positions.firstIndex(where: { $0 < 0 }) {
+      let known = categories.map(\.description).joined(separator: ", ")
+      throw PreprocessingError(
+        .target,
+        "the target '\(column)' is '\(values[row])' in row \(frame.ids[row]), "
+          + "expected one of \(known)",
+        column: column,
+        row: frame.ids[row]
+      )
     }
-    return .classes(Tensor(codes))
+    return .classes(
+      Tensor<Int64>(shape: [positions.count]) { codes in
+        for (row, position) in positions.enumerated() { codes[row] = Int64(position) }
+      }
+    )
   }
 
   /// The rows that have no target: null, or NaN.
@@ -130,10 +89,15 @@ public struct TargetEncoding: Codable, Sendable, Equatable {
   static func refuseNulls(in frame: DataFrame, column name: String) throws(PreprocessingError) {
     let missing = try missingRows(in: frame, column: name)
     guard let row = missing.first else { return }
-    let id = frame.ids[row]
-    throw PreprocessingError(
+    throw nullError(name, missing: missing.count, of: frame.rowCount, first: frame.ids[row])
+  }
+
+  static func nullError(_ name: String, missing: Int, of rows: Int, first id: RowID)
+    -> PreprocessingError
+  {
+    PreprocessingError(
       .target,
-      "the target '\(name)' is null in \(missing.count) of \(frame.rowCount) rows, first in row "
+      "the target '\(name)' is null in \(missing) of \(rows) rows, first in row "
         + "\(id); drop them with --drop-null-targets (dropNullTargets)",
       column: name,
       row: id

@@ -34,6 +34,18 @@ extension DataFrame {
     by division: RowDivision = .random,
     seed: UInt64 = 0
   ) throws(PreprocessingError) -> [DataFrame] {
+    let part = try parts(into: fractions, by: division, seed: seed)
+    var rows = [[Int]](repeating: [], count: fractions.count)
+    for row in 0..<rowCount { rows[part[row]].append(row) }
+    return rows.map { taking($0) }
+  }
+
+  /// The part of each row; no part is without rows.
+  package func parts(
+    into fractions: [Double],
+    by division: RowDivision,
+    seed: UInt64
+  ) throws(PreprocessingError) -> [Int] {
     guard fractions.count >= 2, fractions.allSatisfy({ $0 > 0 }),
       abs(fractions.reduce(0, +) - 1) < 1e-9
     else {
@@ -51,10 +63,11 @@ extension DataFrame {
       case .time(let column): parts(fractions, times: try times(of: column))
       case .keys(let column): parts(fractions, keys: try groups(of: column), seed: seed)
       }
-    var rows = [[Int]](repeating: [], count: fractions.count)
-    for row in 0..<rowCount { rows[part[row]].append(row) }
-    if let empty = rows.firstIndex(where: \.isEmpty) { throw noRow(fractions[empty], division) }
-    return rows.map { taking($0) }
+    let filled = Set(part)
+    if let empty = fractions.indices.first(where: { !filled.contains($0) }) {
+      throw noRow(fractions[empty], division)
+    }
+    return part
   }
 }
 

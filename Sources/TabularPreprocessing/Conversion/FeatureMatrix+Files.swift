@@ -13,21 +13,17 @@ extension FeatureMatrix {
   {
     var file = Safetensors(
       tensors: ["features": AnyTensor(features)],
-      metadata: ["feature_names": Self.json(featureNames), "rows": "\(rowCount)"]
+      metadata: ["feature_names": jsonList(featureNames), "rows": "\(rowCount)"]
     )
     switch labels {
     case .classes(let tensor): file.tensors["target"] = AnyTensor(tensor)
     case .values(let tensor): file.tensors["target"] = AnyTensor(tensor)
     case nil: break
     }
-    if let classes { file.metadata["classes"] = Self.json(classes) }
+    if let classes { file.metadata["classes"] = jsonList(classes) }
     if let source { file.metadata["source"] = source }
     if let recipe { file.metadata["recipe"] = try recipe.json() }
     return file
-  }
-
-  private static func json(_ texts: [String]) -> String {
-    "[\(texts.map(jsonString).joined(separator: ", "))]"
   }
 }
 
@@ -154,33 +150,31 @@ extension FeatureMatrix {
   /// - Returns: a frame with the row ids of the matrix.
   /// - Throws: `PreprocessingError` when the target is named as a feature is.
   public func frame(target: String? = nil) throws(PreprocessingError) -> DataFrame {
+    try frame(target: target, rows: 0..<rowCount)
+  }
+
+  func frame(target: String?, rows: Range<Int>) throws(PreprocessingError) -> DataFrame {
     let width = features.shape[1]
+    let first = rows.lowerBound
     var columns: [(name: String, column: Column)] = []
     for (position, name) in featureNames.enumerated() {
       let values = features.withUnsafeScalars { scalars in
-        FixedVector<Double>(count: rowCount) { Double(scalars[$0 * width + position]) }
+        FixedVector<Double>(count: rows.count) { Double(scalars[(first + $0) * width + position]) }
       }
-      let validity = Validity(count: rowCount) { !values[$0].isNaN }
+      let validity = Validity(count: rows.count) { !values[$0].isNaN }
       columns.append((name: name, column: Column(storage: .float64(values), validity: validity)))
     }
     switch labels {
     case .classes(let tensor):
-      columns.append((name: target ?? "target", column: Column(tensor.scalars)))
+      columns.append((name: target ?? "target", column: Column(Array(tensor.scalars[rows]))))
     case .values(let tensor):
-      columns.append((name: target ?? "target", column: Column(tensor.scalars.map { Double($0) })))
+      columns.append((name: target ?? "target", column: Column(tensor.scalars[rows].map { Double($0) })))
     case nil: break
     }
     do throws(FrameError) {
-      return try DataFrame(columns, ids: RowIDs(rowIDs))
+      return try DataFrame(columns, ids: RowIDs(Array(rowIDs[rows])))
     } catch {
       throw PreprocessingError(error)
     }
-  }
-
-  /// A line that tells how many features are infinite because the type cannot hold them.
-  package var lostToOverflow: String? {
-    let count = features.withUnsafeScalars { $0.reduce(0) { $0 + ($1.isInfinite ? 1 : 0) } }
-    guard count > 0 else { return nil }
-    return "\(count) features are infinite: too large for \(Scalar.dtype.rawValue)"
   }
 }

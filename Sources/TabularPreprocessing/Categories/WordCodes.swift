@@ -1,0 +1,41 @@
+internal import TabularCSV
+internal import TabularFrame
+internal import TabularTensor
+
+/// What a table codes the words of a dictionary as, looked up once for all chunks that share it.
+final class WordCodes: Sendable {
+  private struct Known {
+    /// Held, so that no other dictionary gets its address.
+    var buffer: Buffer
+    var codes: [Int32]
+  }
+
+  private let known = Locked<Known?>(nil)
+
+  /// The code of each word, `CategoryTable.unseen` where the table does not hold it; nil where the
+  /// rows are too few to look up all words for.
+  func codes(of dictionary: StringVector, rows: Int, in table: CategoryTable) -> [Int32]? {
+    known.withLock { known in
+      let buffer = dictionary.views.buffer
+      if let codes = known.flatMap({ $0.buffer === buffer ? $0.codes : nil }),
+        codes.count >= dictionary.count
+      {
+        return codes
+      }
+      guard dictionary.count <= 8 * rows + 1024, dictionary.views.offset == 0 else { return nil }
+      var codes = known?.buffer === buffer ? known?.codes ?? [] : []
+      codes.reserveCapacity(dictionary.count)
+      for word in codes.count..<dictionary.count {
+        codes.append(
+          dictionary.withBytes(word) { bytes in
+            let key = PackedKey(bytes)
+            guard key.isLong, let start = bytes.baseAddress else { return table.code(of: key) }
+            return table.code(of: key, text: start)
+          }
+        )
+      }
+      known = Known(buffer: buffer, codes: codes)
+      return codes
+    }
+  }
+}

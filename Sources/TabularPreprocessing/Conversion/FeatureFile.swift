@@ -1,0 +1,239 @@
+internal import TabularFiles
+internal import TabularFrame
+package import TabularTensor
+
+/// The formats that features are written in.
+package enum FeatureFormat: String, CaseIterable, Sendable {
+  case safetensors
+  case npz
+  case npy
+  case csv
+  case svm
+}
+
+/// What the files of a conversion have in common, known before the first row is written.
+package struct FeatureLayout: Sendable {
+  /// The names of the features in order.
+  package var featureNames: [String]
+  /// The column of the target; nil where none is written.
+  package var target: String?
+  /// The names of the classes; nil where the target is a number, or none.
+  package var classes: [String]?
+  /// Text by name, for formats that hold it.
+  package var metadata: [String: String]
+
+  /// The layout of what a recipe makes.
+  ///
+  /// - Parameters:
+  ///   - hasTarget: whether the rows have the recipe's target.
+  ///   - classNames: names for the classes; nil keeps those of the data.
+  ///   - source: where the rows come from.
+  package init(
+    _ recipe: Recipe,
+    hasTarget: Bool,
+    classNames: [String]? = nil,
+    source: String? = nil
+  ) throws(PreprocessingError) {
+    featureNames = recipe.featureNames
+    target = hasTarget ? recipe.target?.column : nil
+    classes = hasTarget ? recipe.target?.classes : nil
+    if let classNames {
+      guard let classes, classes.count == classNames.count else {
+        throw PreprocessingError(
+          .target,
+          "--class-names gives \(classNames.count) names, the target has \(classes?.count ?? 0) "
+            + "classes"
+        )
+      }
+      self.classes = classNames
+    }
+    metadata = ["feature_names": jsonList(featureNames)]
+    if let classes { metadata["classes"] = jsonList(classes) }
+    if let source { metadata["source"] = source }
+  }
+}
+
+/// A JSON list of texts.
+func jsonList(_ texts: [String]) -> String {
+  "[\(texts.map(jsonString).joined(separator: ", "))]"
+}
+
+/// A file of features that is written a chunk of rows at a time, in memory for a chunk; it appears
+/// under its name when it is complete.
+package final class FeatureFile<Scalar: FloatingTensorScalar> {
+  private let layout: FeatureLayout
+  private var output: Output
+  /// The features that are infinite because the type cannot hold them.
+  package private(set) var infinities = 0
+
+  private enum Output: ~Copyable {
+    case tensors(TensorFileWriter, hasTarget: Bool)
+    case csv(AtomicFile, hasHeader: Bool)
+    case svm(AtomicFile)
+    case done
+  }
+
+  /// Opens a file.
+  ///
+  /// - Parameter rowCount: the rows that will come, all of them.
+  /// - Throws: `PreprocessingError` of kind `file` when it cannot be made.
+  package init(path: String, format: FeatureFormat, layout: FeatureLayout, rowCount: Int)
+    throws(PreprocessingError)
+  {
+    self.layout = layout
+    let tensors: TensorFileFormat?
+    switch format {
+    case .safetensors: tensors = .safetensors
+    case .npz: tensors = .npz
+    case .npy: tensors = .npy
+    case .csv, .svm: tensors = nil
+    }
+    if let tensors {
+      var entries = [
+        TensorFileEntry(
+          name: "features",
+          dtype: Scalar.dtype,
+          shape: [rowCount, layout.featureNames.count]
+        )
+      ]
+      let hasTarget = layout.target != nil && format != .npy
+      if hasTarget {
+        let dtype: DType = layout.classes == nil ? Scalar.dtype : .int64
+        entries.append(TensorFileEntry(name: "target", dtype: dtype, shape: [rowCount]))
+      }
+      var metadata = layout.metadata
+      metadata["rows"] = "\(rowCount)"
+      do throws(TensorError) {
+        output = .tensors(
+          try TensorFileWriter(path: path, format: tensors, entries: entries, metadata: metadata),
+          hasTarget: hasTarget
+        )
+      } catch {
+        throw PreprocessingError(.file, error.description, underlying: error)
+      }
+    } else {
+      do throws(FileError) {
+        let file = try AtomicFile(path: path)
+        output = format == .svm ? .svm(file) : .csv(file, hasHeader: false)
+      } catch {
+        throw PreprocessingError(error)
+      }
+    }
+  }
+
+  /// Appends rows of a matrix.
+  ///
+  /// - Throws: `PreprocessingError` of kind `file` when they cannot be written.
+  package func append(_ matrix: FeatureMatrix<Scalar>, rows: Range<Int>? = nil)
+    throws(PreprocessingError)
+  {
+    let rows = rows ?? 0..<matrix.rowCount
+    infinities += matrix.infinities(in: rows)
+    // Taken out while it is written to, since it cannot be copied.
+    var current = Output.done
+    swap(&current, &output)
+    switch consume current {
+    case .tensors(var writer, let hasTarget):
+      try Self.append(matrix, rows, to: &writer, hasTarget: hasTarget)
+      output = .tensors(writer, hasTarget: hasTarget)
+    case .csv(let file, let hasHeader):
+      let frame = try matrix.frame(target: layout.target, rows: rows)
+      do throws(FileError) {
+        try frame.appendCSV(to: file, hasHeader: !hasHeader)
+      } catch {
+        throw PreprocessingError(error)
+      }
+      output = .csv(file, hasHeader: true)
+    case .svm(let file):
+      do throws(FileError) {
+        for piece in matrix.svmlight(rows: rows) { try file.write(piece) }
+      } catch {
+        throw PreprocessingError(error)
+      }
+      output = .svm(file)
+    case .done: preconditionFailure("rows for a file that is complete")
+    }
+  }
+
+  private static func append(
+    _ matrix: FeatureMatrix<Scalar>,
+    _ rows: Range<Int>,
+    to writer: inout TensorFileWriter,
+    hasTarget: Bool
+  ) throws(PreprocessingError) {
+    do throws(TensorError) {
+      try writer.append(matrix.features.bytes(ofRows: rows), to: 0)
+      guard hasTarget else { return }
+      switch matrix.labels {
+      case .classes(let tensor): try writer.append(tensor.bytes(ofRows: rows), to: 1)
+      case .values(let tensor): try writer.append(tensor.bytes(ofRows: rows), to: 1)
+      case nil: break
+      }
+    } catch {
+      throw PreprocessingError(.file, error.description, underlying: error)
+    }
+  }
+
+  /// Gives the complete file its name.
+  ///
+  /// - Throws: `PreprocessingError` of kind `file` when rows are missing, or it cannot be written.
+  package func commit() throws(PreprocessingError) {
+    var current = Output.done
+    swap(&current, &output)
+    switch consume current {
+    case .tensors(let writer, _):
+      do throws(TensorError) {
+        try writer.commit()
+      } catch {
+        throw PreprocessingError(.file, error.description, underlying: error)
+      }
+    case .csv(let file, _): try Self.commit(file)
+    case .svm(let file): try Self.commit(file)
+    case .done: break
+    }
+  }
+
+  private static func commit(_ file: consuming AtomicFile) throws(PreprocessingError) {
+    do throws(FileError) {
+      try file.commit()
+    } catch {
+      throw PreprocessingError(error)
+    }
+  }
+}
+
+extension Tensor {
+  /// The bytes of rows, valid while the tensor is held.
+  fileprivate func bytes(ofRows rows: Range<Int>) -> UnsafeRawBufferPointer {
+    let rowBytes = shape.dimensions.dropFirst().reduce(MemoryLayout<Scalar>.stride, *)
+    return UnsafeRawBufferPointer(
+      start: buffer.pointer + rows.lowerBound * rowBytes,
+      count: rows.count * rowBytes
+    )
+  }
+}
+
+extension FeatureMatrix {
+  /// How many features of some rows are infinite.
+  fileprivate func infinities(in rows: Range<Int>) -> Int {
+    let (first, count) = (rows.lowerBound * features.shape[1], rows.count * features.shape[1])
+    // Concrete types, whose bits a vector compares.
+    return features.withUnsafeScalars { scalars -> Int in
+      guard let start = scalars.baseAddress else { return 0 }
+      let memory = UnsafeRawPointer(start + first)
+      var infinite = 0
+      switch Scalar.dtype {
+      case .float32:
+        let bits = memory.assumingMemoryBound(to: UInt32.self)
+        for i in 0..<count where bits[i] & 0x7FFF_FFFF == 0x7F80_0000 { infinite &+= 1 }
+      case .float16:
+        let bits = memory.assumingMemoryBound(to: UInt16.self)
+        for i in 0..<count where bits[i] & 0x7FFF == 0x7C00 { infinite &+= 1 }
+      default:
+        let bits = memory.assumingMemoryBound(to: UInt64.self)
+        for i in 0..<count where bits[i] << 1 == 0xFFE0_0000_0000_0000 { infinite &+= 1 }
+      }
+      return infinite
+    }
+  }
+}

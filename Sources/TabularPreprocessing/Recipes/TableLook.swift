@@ -1,0 +1,123 @@
+internal import TabularCSV
+import TabularFrame
+
+/// What was seen of a table, from its first row to its last: what a plan is made from.
+package struct TableLook: Sendable {
+  /// The columns in order.
+  let columns: [(name: String, facts: ColumnFacts)]
+  /// The number of rows.
+  package let rowCount: Int
+  /// What there is to learn; nil without a target.
+  let target: TargetFold?
+
+  /// The columns' names.
+  package var names: [String] { columns.map(\.name) }
+
+  /// How the target would be encoded; nil without one.
+  package func targetEncoding(for plan: RecipePlan) throws(PreprocessingError) -> TargetEncoding? {
+    if !plan.dropNullTargets { try target?.refuseNulls() }
+    return try target?.encoding()
+  }
+
+  func facts(of name: String) -> ColumnFacts? { columns.first { $0.name == name }?.facts }
+}
+
+extension TableLook {
+  /// Looks at the rows of a frame.
+  init(at frame: DataFrame, target: String? = nil, options: AutomaticRecipeOptions)
+    throws(PreprocessingError)
+  {
+    self = try Self.look(at: RowsInMemory([frame]), target: target, options: options)
+  }
+
+  /// Goes through rows, and once more where integers have to be compared with all before them.
+  package static func look(
+    at source: any RowSource,
+    target: String?,
+    options: AutomaticRecipeOptions,
+    plan: RecipePlan? = nil
+  ) throws(PreprocessingError) -> TableLook {
+    var options = options
+    var target = target
+    if let plan {
+      // A plan that is made already asks nothing of the columns.
+      (options.features, options.task, target) = ([], plan.task, plan.target)
+    }
+    func begun(_ types: [(name: String, type: ColumnType)]) throws(PreprocessingError) -> Folds {
+      let names = types.map(\.name)
+      if plan == nil {
+        try AutomaticPlanner.checkNames(names, target: target, options: options)
+      }
+      return Folds(types, target, options)
+    }
+    var folds = Folds(source.types, target, options)
+    if let rows = source as? StreamedRows {
+      // The first pass may begin again with other types, of which none is known yet.
+      var fresh = true
+      try rows.begin(restart: { fresh = true }) { chunk throws(PreprocessingError) in
+        if fresh { folds = try begun(chunk.types) }
+        fresh = false
+        try folds.observe(chunk)
+      }
+    } else {
+      if !source.types.isEmpty { folds = try begun(source.types) }
+      try source.forEachChunk(columns: nil) { chunk throws(PreprocessingError) in
+        try folds.observe(chunk)
+      }
+    }
+    let undecided = folds.beginAgain()
+    if !undecided.isEmpty {
+      try source.forEachChunk(columns: undecided) { chunk throws(PreprocessingError) in
+        try folds.observe(chunk, only: undecided)
+      }
+    }
+    return TableLook(
+      columns: folds.columns.map { (name: $0.name, facts: $0.fold.facts) },
+      rowCount: folds.rows,
+      target: folds.target
+    )
+  }
+
+  private struct Folds {
+    var columns: [(name: String, fold: ColumnFactsFold)]
+    var target: TargetFold?
+    var rows = 0
+
+    init(
+      _ types: [(name: String, type: ColumnType)],
+      _ target: String?,
+      _ options: AutomaticRecipeOptions
+    ) {
+      columns = types.filter { name, _ in
+        name != target && !options.drop.contains(name)
+          && options.features.map { $0.contains(name) } ?? true
+      }.map { name, type in
+        (name, ColumnFactsFold(type, counted: options.encodings[name] != nil))
+      }
+      self.target = target.map { TargetFold(column: $0, task: options.task) }
+    }
+
+    mutating func observe(_ chunk: DataFrame, only: [String]? = nil) throws(PreprocessingError) {
+      let wanted = columns.indices.filter { only?.contains(columns[$0].name) ?? true }
+      var found: [Column] = []
+      for index in wanted { found.append(try chunk.column(columns[index].name)) }
+      let rows = chunk.rowCount
+      columns.withUnsafeMutableBufferPointer { columns in
+        let shared = SharedElements(columns)
+        concurrently(wanted.count, cells: wanted.count * rows) { task in
+          shared[wanted[task]].fold.observe(found[task])
+        }
+      }
+      guard only == nil else { return }
+      self.rows += rows
+      try target?.observe(chunk)
+    }
+
+    /// The columns to be looked at once more.
+    mutating func beginAgain() -> [String] {
+      let undecided = columns.indices.filter { columns[$0].fold.isUndecided }
+      for index in undecided { columns[index].fold.beginAgain() }
+      return undecided.map { columns[$0].name }
+    }
+  }
+}

@@ -1,0 +1,63 @@
+internal import TabularFrame
+
+// The rows of a division.
+extension StreamedRows {
+  /// The part of each row, by nothing but the columns that decide; 255 for a row without a target
+  /// that is left out.
+  ///
+  /// - Parameters:
+  ///   - fractions: of the rows, for each part.
+  ///   - target: what is learned; rows without it are refused, or left out where it says so.
+  /// - Throws: `PreprocessingError` as `DataFrame.split(into:by:seed:)` does.
+  package func parts(
+    into fractions: [Double],
+    by division: RowDivision,
+    seed: UInt64,
+    target: RecipePlan
+  ) throws(PreprocessingError) -> [UInt8] {
+    let columns = [division.column, target.target].compactMap(\.self).uniqued
+    var kept: [DataFrame] = []
+    var ids: [RowIDs] = []
+    func take(_ chunk: DataFrame) throws(PreprocessingError) {
+      ids.append(chunk.ids)
+      if columns.isEmpty { return }
+      do throws(FrameError) {
+        kept.append(try chunk.select(columns))
+      } catch {
+        throw PreprocessingError(error)
+      }
+    }
+    try begin {
+      kept = []
+      ids = []
+    } _: { chunk throws(PreprocessingError) in try take(chunk) }
+    var deciding: DataFrame
+    do throws(FrameError) {
+      deciding =
+        columns.isEmpty
+        ? try DataFrame([], ids: RowIDs(joining: ids)) : try DataFrame.concat(kept)
+    } catch {
+      throw PreprocessingError(error)
+    }
+    var result = [UInt8](repeating: 255, count: deciding.rowCount)
+    var positions = Array(result.indices)
+    if let column = target.target, target.dropNullTargets {
+      let missing = Set(try TargetEncoding.missingRows(in: deciding, column: column))
+      positions.removeAll { missing.contains($0) }
+    }
+    deciding = try target.labelled(deciding)
+    let parts = try deciding.parts(into: fractions, by: division, seed: seed)
+    for (position, part) in zip(positions, parts) { result[position] = UInt8(part) }
+    return result
+  }
+}
+
+extension RowDivision {
+  /// The column that decides, besides chance.
+  fileprivate var column: String? {
+    switch self {
+    case .random: nil
+    case .stratified(let column), .groups(let column), .time(let column), .keys(let column): column
+    }
+  }
+}

@@ -1,0 +1,149 @@
+package import TabularCSV
+package import TabularFrame
+
+/// The rows of CSV files, gone through as often as a fit needs: kept in memory where there is room
+/// for them, else read again.
+package final class StreamedRows: RowSource {
+  private let passes: CSVPasses
+  private var cache: Cache?
+  private var isRead = false
+
+  /// - Parameter room: the bytes of columns that may be kept from pass to pass.
+  package init(_ passes: CSVPasses, room: Int) {
+    self.passes = passes
+    cache = room > 0 ? Cache(room: room) : nil
+  }
+
+  /// What reading decided and left out.
+  package var report: CSVReport { passes.report }
+
+  /// The number of rows.
+  package var rowCount: Int { passes.rowCount ?? 0 }
+
+  package private(set) var types: [(name: String, type: ColumnType)] = []
+
+  /// Goes through the rows for the first time, when their types are not sure.
+  ///
+  /// - Parameters:
+  ///   - restart: forgets the chunks so far: their types were wrong.
+  ///   - body: is given each chunk.
+  package func begin(
+    restart: () -> Void = {},
+    _ body: (DataFrame) throws(PreprocessingError) -> Void = { _ in }
+  ) throws(PreprocessingError) {
+    guard !isRead else { return try forEachChunk(columns: nil, body) }
+    while true {
+      var order: [(name: String, type: ColumnType)] = []
+      let isVoid = try read(columns: nil) { frame throws(PreprocessingError) in
+        if order.isEmpty { order = frame.types }
+        try body(cache?.keeping(frame) ?? frame)
+        if cache?.isFull == true { cache = nil }
+      }
+      if !isVoid {
+        types = order
+        break
+      }
+      cache = cache.map { Cache(room: $0.room) }
+      restart()
+    }
+    cache?.finish()
+    isRead = true
+  }
+
+  package func forEachChunk(
+    columns: [String]?,
+    _ body: (DataFrame) throws(PreprocessingError) -> Void
+  ) throws(PreprocessingError) {
+    if !isRead { try begin() }
+    guard let cache else {
+      _ = try read(columns: columns, body)
+      return
+    }
+    for chunk in cache.chunks { try body(chunk) }
+  }
+
+  /// Reads all rows; whether what it gave is void.
+  private func read(
+    columns: [String]?,
+    _ body: (DataFrame) throws(PreprocessingError) -> Void
+  ) throws(PreprocessingError) -> Bool {
+    func frames<Result>(_ work: () throws(FrameError) -> Result) throws(PreprocessingError)
+      -> Result
+    {
+      do throws(FrameError) {
+        return try work()
+      } catch {
+        throw PreprocessingError(reading: error)
+      }
+    }
+    var pass = try frames { () throws(FrameError) in try passes.begin(columns: columns) }
+    while let frame = try frames({ () throws(FrameError) in try pass.next() }) { try body(frame) }
+    return pass.isVoid
+  }
+}
+
+extension StreamedRows {
+  /// Chunks that are kept, their texts as codes: 4 bytes a cell, however long they are.
+  private struct Cache {
+    let room: Int
+    private(set) var chunks: [DataFrame] = []
+    private var words: [String: WordList] = [:]
+    private var bytes = 0
+
+    init(room: Int) { self.room = room }
+
+    var isFull: Bool { bytes + words.values.reduce(0) { $0 + $1.byteCount } > room }
+
+    mutating func keeping(_ frame: DataFrame) -> DataFrame {
+      var frame = frame
+      let texts = frame.types.filter { $0.type == .string }.map(\.name)
+      for name in texts where words[name] == nil { words[name] = WordList() }
+      let lists = texts.compactMap { words[$0] }
+      let columns = frame.namedColumns.filter { $0.column.type == .string }.map(\.column)
+      // A list is one thread's.
+      let coded = [Column](concurrently: texts.count, cells: texts.count * frame.rowCount) {
+        lists[$0].coded(columns[$0])
+      }
+      for (name, column) in zip(texts, coded) { frame[name] = column }
+      chunks.append(frame)
+      bytes += frame.namedColumns.reduce(0) { $0 + $1.column.rowBytes * frame.rowCount }
+      return frame
+    }
+
+    /// One dictionary for all chunks, so that what is known of its words is known once.
+    mutating func finish() {
+      for (name, list) in words {
+        let dictionary = list.dictionary
+        for i in chunks.indices {
+          guard let column = try? chunks[i].column(name),
+            case .category(let codes, _) = column.storage
+          else { continue }
+          chunks[i][name] = Column(
+            storage: .category(codes, dictionary: dictionary),
+            validity: column.validity
+          )
+        }
+      }
+      words = [:]
+    }
+  }
+}
+
+extension Column {
+  /// About how many bytes a row takes.
+  fileprivate var rowBytes: Int {
+    switch storage {
+    case .bool: 1
+    case .date, .category: 4
+    case .int64, .float64, .datetime: 8
+    case .string: 16
+    }
+  }
+}
+
+extension PreprocessingError {
+  /// What went wrong while rows were read: the file's error, word by word.
+  init(reading error: FrameError) {
+    self.init(.file, error.description, column: error.column, underlying: error)
+  }
+}

@@ -1,0 +1,73 @@
+internal import TabularCSV
+internal import TabularFrame
+internal import TabularTensor
+
+/// The texts of a column that is read a chunk at a time, each once and in order of first row: text
+/// becomes codes of one dictionary that grows.
+///
+/// Invariant: a dictionary that was given out is the front of the views; only what lies behind the
+/// last one is written. When the views must move, those given out keep the old ones.
+final class WordList {
+  private let table = CategoryTable()
+  private var views = FixedVector<StringView>(room: 1 << 10)
+  private var heap: [Buffer] = []
+  private var heapUsed = 0
+  private var count = 0
+
+  private static let heapBlock = 1 << 20
+
+  /// The bytes that the words take.
+  var byteCount: Int { 72 * count + heap.reduce(0) { $0 + $1.byteCount } * 2 }
+
+  /// Codes a column of text; nulls stay nulls.
+  func coded(_ column: Column) -> Column {
+    let rows = column.count
+    let codes = FixedVector<Int32>(room: rows)
+    var coder = CategoryCoder(column, table: table, mode: .insert)
+    coder.encode(0..<rows, into: codes.mutablePointer)
+    grow()
+    return Column(
+      storage: .category(codes, dictionary: dictionary),
+      validity: column.validity
+    )
+  }
+
+  /// All words so far; a null's place is an empty text.
+  var dictionary: StringVector {
+    StringVector(
+      views: FixedVector(buffer: views.buffer, count: count),
+      heap: heap
+    )
+  }
+
+  private func grow() {
+    guard table.count > count else { return }
+    if table.count > views.count {
+      let larger = FixedVector<StringView>(room: 2 * table.count)
+      larger.mutablePointer.update(from: views.pointer, count: count)
+      views = larger
+    }
+    for code in count..<table.count {
+      views.mutablePointer[code] = view(Int32(code))
+    }
+    count = table.count
+  }
+
+  private func view(_ code: Int32) -> StringView {
+    guard code != table.nullCode else { return .empty }
+    return table.withText(code) { text in
+      guard text.count > StringView.inlineCapacity else { return StringView(short: text) }
+      if heap.isEmpty || heapUsed + text.count > heap[heap.count - 1].byteCount {
+        heap.append(Buffer(uninitialized: max(Self.heapBlock, text.count)))
+        heapUsed = 0
+      }
+      let place = heapUsed
+      UnsafeMutableRawBufferPointer(
+        start: heap[heap.count - 1].pointer + place,
+        count: text.count
+      ).copyMemory(from: UnsafeRawBufferPointer(text))
+      heapUsed += text.count
+      return StringView(text, buffer: heap.count - 1, offset: place)
+    }
+  }
+}
