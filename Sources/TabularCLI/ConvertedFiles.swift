@@ -6,16 +6,34 @@ import TabularTensor
 /// The files that a conversion writes: all of them appear, or none.
 struct ConvertedFiles: ~Copyable {
   private let stem: Substring
-  private let format: FeatureFormat
+  /// The format of the files; nil for folders of shards.
+  private let format: FeatureFormat?
   private let layout: FeatureLayout
   private let columns: [String]
   private var staged = StagedFiles()
   /// What there is to say of each file.
   private(set) var lines: [String] = []
 
+  /// What folders of shards need besides.
+  struct Shards {
+    var rows: Int
+    /// What tells one conversion from another.
+    var key: String
+    /// The recipe's JSON.
+    var recipe: String
+  }
+  private let shards: Shards?
+
   /// - Parameter columns: the columns that the rows need.
-  init(stem: Substring, format: FeatureFormat, layout: FeatureLayout, columns: [String]) {
+  init(
+    stem: Substring,
+    format: FeatureFormat?,
+    layout: FeatureLayout,
+    columns: [String],
+    shards: Shards?
+  ) {
     (self.stem, self.format, self.layout, self.columns) = (stem, format, layout, columns)
+    self.shards = shards
   }
 
   /// Writes the file of a part, a chunk of rows at a time.
@@ -25,26 +43,64 @@ struct ConvertedFiles: ~Copyable {
     rowCount: Int,
     _ matrix: (DataFrame) throws(PreprocessingError) -> FeatureMatrix<Scalar>
   ) throws {
-    let path = "\(stem)\(part.map { "-\($0)" } ?? "").\(format)"
-    let file = try FeatureFile<Scalar>(
-      path: staged.stage(path),
-      format: format,
-      layout: layout,
-      rowCount: rowCount
-    )
-    try source.forEachChunk(columns: columns) { chunk throws(PreprocessingError) in
-      try file.append(matrix(chunk))
+    let name = "\(stem)\(part.map { "-\($0)" } ?? "")"
+    let infinities: Int
+    let path: String
+    if let format {
+      path = "\(name).\(format)"
+      let file = try FeatureFile<Scalar>(
+        path: staged.stage(path),
+        format: format,
+        layout: layout,
+        rowCount: rowCount
+      )
+      try source.forEachChunk(columns: columns) { chunk throws(PreprocessingError) in
+        try file.append(matrix(chunk))
+      }
+      try file.commit()
+      infinities = file.infinities
+    } else {
+      path = "\(name)/"
+      infinities = try writeShards(name, source, rowCount: rowCount, matrix)
     }
-    try file.commit()
-    if file.infinities > 0 {
+    if infinities > 0 {
       lines.append(
-        "\(path): \(file.infinities) features are infinite: too large for \(Scalar.dtype.rawValue)"
+        "\(path): \(infinities) features are infinite: too large for \(Scalar.dtype.rawValue)"
       )
     }
     let target = layout.target == nil ? "" : ", target [\(rowCount)]"
     lines.append(
       "\(path): features \(Scalar.dtype.rawValue) [\(rowCount), \(layout.featureNames.count)]\(target)"
     )
+  }
+
+  private mutating func writeShards<Scalar: FloatingTensorScalar>(
+    _ name: String,
+    _ source: any RowSource,
+    rowCount: Int,
+    _ matrix: (DataFrame) throws(PreprocessingError) -> FeatureMatrix<Scalar>
+  ) throws -> Int {
+    guard let shards else { preconditionFailure("a folder without a number of rows") }
+    let folder = try ShardFolder<Scalar>(
+      path: name,
+      layout: layout,
+      rowCount: rowCount,
+      shardRows: shards.rows,
+      key: shards.key,
+      recipe: shards.recipe
+    )
+    if folder.resumed.parts > 0 {
+      lines.append("\(name)/: went on behind \(folder.resumed.parts) parts that were there")
+    }
+    try source.forEachChunk(columns: columns) { chunk throws(PreprocessingError) in
+      if folder.needs(chunk.rowCount) {
+        try folder.append(matrix(chunk))
+      } else {
+        folder.skip(chunk.rowCount)
+      }
+    }
+    try folder.commit()
+    return folder.infinities
   }
 
   /// Gives the files their names, and that of the recipe where one is wanted.

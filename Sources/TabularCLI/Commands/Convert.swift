@@ -12,7 +12,9 @@ struct Convert: ParsableCommand {
     abstract: "Make training tensors of a CSV.",
     discussion: """
       The ending of --output decides: .safetensors (features, target, names, recipe), .npz \
-      (features and target), .npy (features alone), .csv or .svm (libsvm's text, zeros left out). The recipe is decided from the columns; each decision is a line on \
+      (features and target), .npy (features alone), .csv or .svm (libsvm's text, zeros left out); \
+      name/ is a folder of shards with an index, and a conversion that was interrupted goes on \
+      when it is run again. The recipe is decided from the columns; each decision is a line on \
       standard error. With --split there is a file for each part (out-train.npy, out-valid.npy), \
       and all of them appear, or none; what learns from the target is cross-fitted for train.
       """
@@ -35,16 +37,30 @@ struct Convert: ParsableCommand {
   )
   var memory = MemoryBudget.unlimited
 
+  @Option(
+    help: ArgumentHelp(
+      "The rows of a part in a folder of shards; about 64 MB unless told.",
+      valueName: "N"
+    )
+  )
+  var shardRows: Int?
+
   @OptionGroup(title: "Split") var division: SplitOptions
   @OptionGroup(title: "Features") var features: FeatureOptions
   @OptionGroup(title: "Reading") var reading: ReadingOptions
 
   /// Where the ending begins, and what it is.
-  private var ending: (stem: Substring, ending: FeatureFormat)? {
-    guard let output, let dot = output.lastIndex(of: "."), dot > output.startIndex,
-      output[output.index(before: dot)] != "/",
-      let ending = FeatureFormat(rawValue: String(output[output.index(after: dot)...]))
-    else { return nil }
+  /// and a nil ending for a folder of shards.
+  private var ending: (stem: Substring, ending: FeatureFormat?)? {
+    guard let output else { return nil }
+    let name = output.split(separator: "/").last ?? ""
+    if output.hasSuffix("/"), !name.isEmpty { return (output[..<name.endIndex], nil) }
+    guard let dot = name.lastIndex(of: "."), dot > name.startIndex else {
+      return name.isEmpty || name == "-" ? nil : (output[...], nil)
+    }
+    guard let ending = FeatureFormat(rawValue: String(name[name.index(after: dot)...])) else {
+      return nil
+    }
     return (output[..<dot], ending)
   }
 
@@ -61,8 +77,16 @@ struct Convert: ParsableCommand {
       throw ValidationError(
         "'\(output)': the output must end in "
           + FeatureFormat.allCases.map { ".\($0)" }.joined(separator: ", ")
-          + ", or in .json for the plan of a --dry-run"
+          + ", in / for a folder of shards, or in .json for the plan of a --dry-run"
       )
+    }
+    if let shardRows {
+      guard shardRows > 0 else {
+        throw ValidationError("--shard-rows takes a number above 0, found \(shardRows)")
+      }
+      guard planOutput != nil || ending.map({ $0.ending == nil }) ?? true else {
+        throw ValidationError("--shard-rows is for a folder of shards: --output name/")
+      }
     }
     if let limit = memory.limit, limit < MemoryBudget.least {
       throw ValidationError(
@@ -196,15 +220,32 @@ struct Convert: ParsableCommand {
       source: names.joined(separator: ",")
     )
     // Once for all files: the categories of many rows are many.
-    if ending == .safetensors { layout.metadata["recipe"] = try recipe.json() }
+    let json = ending == .safetensors || ending == nil ? try recipe.json() : nil
+    if ending == .safetensors { layout.metadata["recipe"] = json }
+    let shards = try json.flatMap { json in
+      try ending == nil ? self.shards(layout, recipe: json) : nil
+    }
     var files = ConvertedFiles(
       stem: stem,
       format: ending,
       layout: layout,
-      columns: columns
+      columns: columns,
+      shards: shards
     )
     try body(&files)
     try files.commit(recipe, savedTo: features.saveRecipe)
     reading.console.notes(files.lines)
+  }
+
+  /// What a folder of shards needs to know.
+  private func shards(_ layout: FeatureLayout, recipe: String) throws -> ConvertedFiles.Shards {
+    let stamps = try expandGlobs(inputs).map { "\($0) \(FileStamp(path: $0))" }
+    let options = CommandLine.arguments.dropFirst().filter { !$0.hasPrefix("--quiet") }
+    let rowBytes = max(1, layout.featureNames.count * 4)
+    return ConvertedFiles.Shards(
+      rows: shardRows ?? max(1, (64 << 20) / rowBytes),
+      key: (stamps + options).joined(separator: "\n"),
+      recipe: recipe
+    )
   }
 }

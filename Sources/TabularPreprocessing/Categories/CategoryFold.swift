@@ -14,6 +14,16 @@ struct CategoryFold: Sendable {
   /// The codes of the words of the dictionary that was met last, -2 where they are not known.
   private var words: (buffer: Buffer, codes: [Int32])?
 
+  init() {}
+
+  /// What was gathered elsewhere; the table is copied before it is written to.
+  init(table: CategoryTable, counts: [Int], rows: Int) {
+    (self.table, self.counts, self.rows) = (table, counts, rows)
+  }
+
+  /// About how many bytes it takes.
+  var byteCount: Int { table.byteCount + 8 * counts.count }
+
   /// The rows that are coded at a time, so that their codes stay in the first cache.
   static let blockSize = 4096
 

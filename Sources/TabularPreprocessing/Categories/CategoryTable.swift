@@ -156,6 +156,12 @@ final class CategoryTable: @unchecked Sendable {
 
   func copy() -> CategoryTable { reordered(nil) }
 
+  /// The bytes of its memory.
+  var byteCount: Int {
+    (slotMask + 1) * MemoryLayout<Slot>.stride + entryCapacity * MemoryLayout<Entry>.stride
+      + heap.capacity
+  }
+
   /// The same categories, numbered in this order; nil keeps their codes.
   func reordered(_ order: [Int32]?) -> CategoryTable {
     let copy = CategoryTable(capacity: (slotMask + 1) / 2)

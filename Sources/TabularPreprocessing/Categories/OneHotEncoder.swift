@@ -189,3 +189,7 @@ public struct FittedOneHotEncoder: Transformer {
     }
   }
 }
+
+extension OneHotEncoder.State: CategoryFolding {
+  var columns: [String] { encoder.columns }
+}

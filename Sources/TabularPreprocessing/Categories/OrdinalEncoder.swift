@@ -138,3 +138,7 @@ public struct FittedOrdinalEncoder: Transformer {
     }
   }
 }
+
+extension OrdinalEncoder.State: CategoryFolding {
+  var columns: [String] { encoder.columns }
+}

@@ -52,7 +52,11 @@ struct Vocabulary: Codable, Sendable, Equatable {
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(column, forKey: .column)
-    try container.encode(categories, forKey: .categories)
+    if let texts = encoder.userInfo[.longLists] as? LongLists, let token = texts.token(for: self) {
+      try container.encode(token, forKey: .categories)
+    } else {
+      try container.encode(categories, forKey: .categories)
+    }
     if hasNull { try container.encode(true, forKey: .hasNull) }
   }
 

@@ -9,6 +9,7 @@ struct NumberStage {
   private var needs: [String: NumberFold.Needs] = [:]
   private var steps: [any Estimator] = []
   private var folds: [NumberFold] = []
+  private(set) var isComplete = false
 
   var isEmpty: Bool { steps.isEmpty }
   var count: Int { steps.count }
@@ -47,6 +48,18 @@ struct NumberStage {
 }
 
 extension NumberStage: StepFitter {
+  mutating func adopt(_ look: TableLook) {
+    var known: [NumberFold] = []
+    for name in columns {
+      guard let seen = look.numbers[name], seen.needs.isSuperset(of: needs[name] ?? []) else {
+        return
+      }
+      known.append(seen.fold)
+    }
+    folds = known
+    isComplete = true
+  }
+
   /// Takes the rows of a chunk.
   mutating func observe(_ chunk: DataFrame) throws(PreprocessingError) {
     if folds.isEmpty { folds = columns.map { _ in NumberFold() } }

@@ -29,11 +29,20 @@ struct ColumnFactsFold: Sendable {
   private var first: UInt64?
   private var isConstant = true
   private var integers: UniqueIntegers?
-  private var categories: CategoryFold?
+  /// The values and their rows, where they are counted.
+  private(set) var categories: CategoryFold?
+  /// What numeric steps may need of the values; nil where they are not gathered.
+  private(set) var numbers: NumberFold?
+  private let needs: NumberFold.Needs
+  private var isSecondLook = false
 
-  /// - Parameter counted: whether the different values are counted; those of text always are.
-  init(_ type: ColumnType, counted: Bool) {
-    self.type = type
+  /// - Parameters:
+  ///   - counted: whether the different values are counted; those of text always are.
+  ///   - needs: what steps will want to know of numbers; empty where no step is expected.
+  init(_ type: ColumnType, counted: Bool, needs: NumberFold.Needs) {
+    (self.type, self.needs) = (type, needs)
+    let isNumber = type == .int64 || type == .float64 || type == .bool
+    numbers = isNumber && !needs.isEmpty ? NumberFold() : nil
     let isText = type == .string || type == .category
     categories = counted || isText ? CategoryFold() : nil
     integers = type == .int64 ? UniqueIntegers() : nil
@@ -42,21 +51,29 @@ struct ColumnFactsFold: Sendable {
   /// Whether the rows must be looked at once more, since integers ceased to ascend.
   var isUndecided: Bool { integers?.isUndecided ?? false }
 
-  /// A fold of no row, for the second look.
+  /// Prepares for the second look, which is at integers alone.
   mutating func beginAgain() {
-    let counted = categories != nil
-    self = ColumnFactsFold(type, counted: counted)
+    integers = UniqueIntegers()
     integers?.collectsAll = true
+    isSecondLook = true
   }
 
-  mutating func observe(_ column: Column) {
+  /// Takes the rows of a column, which a text's fold may have seen already.
+  mutating func observe(_ column: Column, named name: String, in chunk: DataFrame, isCounted: Bool)
+  {
+    guard !isSecondLook else {
+      if case .int64(let values) = column.storage { integers?.observe(values, column) }
+      return
+    }
     rows += column.count
     present += column.count - column.nullCount
-    categories?.observe(column, 0..<column.count)
+    if !isCounted || !isText { categories?.observe(column, 0..<column.count) }
+    gather(name, chunk)
     switch column.storage {
     case .string, .category: break
     case .int64(let values):
       integers?.observe(values, column)
+      if integers?.mayBeIdentifier == true { numbers = nil }
       compare(column) { UInt64(bitPattern: values.pointer[$0]) }
     case .float64(let values):
       compare(column) { row in
@@ -67,6 +84,22 @@ struct ColumnFactsFold: Sendable {
     case .date(let days): compare(column) { UInt64(bitPattern: Int64(days.pointer[$0])) }
     case .datetime(let micros): compare(column) { UInt64(bitPattern: micros.pointer[$0]) }
     }
+  }
+
+  private var isText: Bool { type == .string || type == .category }
+
+  /// Goes on from what another fold has seen of the texts.
+  mutating func adopt(_ fold: CategoryFold) { categories = fold }
+
+  /// The values for numeric steps: not those of integers that ascend, which are identifiers mostly,
+  /// and not those of a column that no step can take.
+  private mutating func gather(_ name: String, _ chunk: DataFrame) {
+    guard var fold = numbers else { return }
+    numbers = nil
+    guard let values = try? NumberColumn(name, in: chunk),
+      (try? fold.observe(values, 0..<chunk.rowCount, needs: needs)) != nil
+    else { return }
+    numbers = fold
   }
 
   /// Compares with the first value until one differs.
@@ -88,7 +121,6 @@ struct ColumnFactsFold: Sendable {
   var facts: ColumnFacts {
     // The null is a category of the fold.
     let distinct = categories.map { $0.count - (present < rows ? 1 : 0) }
-    let isText = type == .string || type == .category
     return ColumnFacts(
       type: type,
       rows: rows,
@@ -108,6 +140,8 @@ private struct UniqueIntegers: Sendable {
   var collectsAll = false
   private(set) var isUnique = true
   private(set) var isUndecided = false
+  /// Whether all so far are there once, and ascend.
+  var mayBeIdentifier: Bool { isUnique && !isUndecided && count > 1 }
   private var first: Int64?
   private var last: Int64?
   private var count = 0

@@ -7,8 +7,10 @@ enum RecipeFile {
   static func text(of value: some Encodable, _ what: String) throws(PreprocessingError) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let lists = LongLists()
+    encoder.userInfo[.longLists] = lists
     do {
-      return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+      return lists.inserting(into: String(decoding: try encoder.encode(value), as: UTF8.self)) + "\n"
     } catch {
       throw PreprocessingError(
         .recipe,
@@ -44,7 +46,7 @@ enum RecipeFile {
     }
   }
 
-  private static func words(for error: any Error) -> String {
+  static func words(for error: any Error) -> String {
     func path(_ context: DecodingError.Context) -> String {
       let keys = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
       return keys.isEmpty ? "" : " at \(keys.joined(separator: "."))"

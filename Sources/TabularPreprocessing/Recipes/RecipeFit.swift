@@ -19,6 +19,8 @@ package struct RecipeFit {
   private let emptyInput: DataFrame
   private var head: DataFrame
   private var rows: Rows
+  /// What was gathered of the rows before, as they came; nil where nothing was.
+  private var look: TableLook?
   private var steps: [any Transformer] = []
   /// Fitted steps that the rows have not been through.
   private var pending: [TrainingStep] = []
@@ -88,6 +90,7 @@ package struct RecipeFit {
     let rowCount = look.target?.labelledRows ?? look.rowCount
     guard rowCount > 0 else { throw PreprocessingError(.empty, "there are no rows to fit to") }
     try self.init(plan, source, target: look.target, rowCount: rowCount, transforms: true)
+    if rowCount == look.rowCount { self.look = look }
   }
 
   private init(
@@ -242,13 +245,19 @@ extension RecipeFit {
         return next + 1
       }
       let steps = numbers.isEmpty ? [step] : Array(plan.steps[next..<next + numbers.count])
-      fitters.append(numbers.isEmpty ? Self.fitter(of: step) : numbers)
+      var fitter = numbers.isEmpty ? Self.fitter(of: step) : numbers
+      // No pass is needed for what was gathered already, of columns that no step has touched.
+      if let look, columns.allSatisfy({ isUntouched($0) }) { fitter.adopt(look) }
+      fitters.append(fitter)
       touched.formUnion(columns)
       touched.formUnion(steps.flatMap(\.addedColumns))
       next += steps.count
     }
-    try forEachChunk { chunk throws(PreprocessingError) in
-      for i in fitters.indices { try fitters[i].observe(chunk) }
+    let open = fitters.indices.filter { !fitters[$0].isComplete }
+    if !open.isEmpty {
+      try forEachChunk { chunk throws(PreprocessingError) in
+        for i in open { try fitters[i].observe(chunk) }
+      }
     }
     for fitter in fitters {
       let fitted = try fitter.finish()
@@ -256,6 +265,14 @@ extension RecipeFit {
       pending += fitted.map { .transformer($0) }
     }
     return next
+  }
+
+  /// Whether a column is as it was read.
+  private func isUntouched(_ name: String) -> Bool {
+    !steps.contains { step in
+      step.columns.contains(name) || step.addedColumns.contains(name)
+        || step.columns.contains { step.outputNames(of: $0).contains(name) }
+    }
   }
 
   private static func fitter(of step: some Estimator) -> any StepFitter {
@@ -322,20 +339,6 @@ extension RecipeFit {
       fingerprint: fingerprint
     )
   }
-}
-
-/// What one pass over the rows fits.
-protocol StepFitter {
-  mutating func observe(_ chunk: DataFrame) throws(PreprocessingError)
-  func finish() throws(PreprocessingError) -> [any Transformer]
-}
-
-private struct OneStepFitter<State: FittingState>: StepFitter {
-  var state: State
-
-  mutating func observe(_ chunk: DataFrame) throws(PreprocessingError) { try state.observe(chunk) }
-
-  func finish() throws(PreprocessingError) -> [any Transformer] { [try state.finish()] }
 }
 
 extension RecipePlan {

@@ -9,6 +9,9 @@ package struct TableLook: Sendable {
   package let rowCount: Int
   /// What there is to learn; nil without a target.
   let target: TargetFold?
+  /// What steps would gather of text, and of numbers, in a pass of their own.
+  let categories: [String: CategoryFold]
+  let numbers: [String: (fold: NumberFold, needs: NumberFold.Needs)]
 
   /// The columns' names.
   package var names: [String] { columns.map(\.name) }
@@ -48,17 +51,18 @@ extension TableLook {
       if plan == nil {
         try AutomaticPlanner.checkNames(names, target: target, options: options)
       }
-      return Folds(types, target, options)
+      return Folds(types, target, options, isFitted: !(source is RowsInMemory))
     }
-    var folds = Folds(source.types, target, options)
+    var folds = Folds([], target, options, isFitted: false)
     if let rows = source as? StreamedRows {
       // The first pass may begin again with other types, of which none is known yet.
       var fresh = true
       try rows.begin(restart: { fresh = true }) { chunk throws(PreprocessingError) in
-        if fresh { folds = try begun(chunk.types) }
+        if fresh { folds = try begun(rows.types) }
         fresh = false
-        try folds.observe(chunk)
+        try folds.observe(chunk, counted: rows.countsTexts ? nil : rows.counted)
       }
+      folds.adopt(rows.counted)
     } else {
       if !source.types.isEmpty { folds = try begun(source.types) }
       try source.forEachChunk(columns: nil) { chunk throws(PreprocessingError) in
@@ -74,7 +78,17 @@ extension TableLook {
     return TableLook(
       columns: folds.columns.map { (name: $0.name, facts: $0.fold.facts) },
       rowCount: folds.rows,
-      target: folds.target
+      target: folds.target,
+      categories: Dictionary(
+        uniqueKeysWithValues: folds.columns.compactMap { column in
+          column.fold.categories.map { (column.name, $0) }
+        }
+      ),
+      numbers: Dictionary(
+        uniqueKeysWithValues: folds.columns.compactMap { column in
+          column.fold.numbers.map { (column.name, ($0, options.needs(of: column.name))) }
+        }
+      )
     )
   }
 
@@ -86,18 +100,35 @@ extension TableLook {
     init(
       _ types: [(name: String, type: ColumnType)],
       _ target: String?,
-      _ options: AutomaticRecipeOptions
+      _ options: AutomaticRecipeOptions,
+      isFitted: Bool
     ) {
       columns = types.filter { name, _ in
         name != target && !options.drop.contains(name)
           && options.features.map { $0.contains(name) } ?? true
       }.map { name, type in
-        (name, ColumnFactsFold(type, counted: options.encodings[name] != nil))
+        (
+          name,
+          ColumnFactsFold(
+            type,
+            counted: options.encodings[name] != nil,
+            needs: isFitted ? options.needs(of: name) : []
+          )
+        )
       }
       self.target = target.map { TargetFold(column: $0, task: options.task) }
     }
 
-    mutating func observe(_ chunk: DataFrame, only: [String]? = nil) throws(PreprocessingError) {
+    private var hasAdopted = false
+
+    /// Takes a chunk; `counted` is what was counted of its texts before they ceased to be counted
+    /// on the way, nil while they are.
+    mutating func observe(
+      _ chunk: DataFrame,
+      counted: [String: CategoryFold]? = [:],
+      only: [String]? = nil
+    ) throws(PreprocessingError) {
+      if let counted, !hasAdopted { adopt(counted) }
       let wanted = columns.indices.filter { only?.contains(columns[$0].name) ?? true }
       var found: [Column] = []
       for index in wanted { found.append(try chunk.column(columns[index].name)) }
@@ -105,12 +136,27 @@ extension TableLook {
       columns.withUnsafeMutableBufferPointer { columns in
         let shared = SharedElements(columns)
         concurrently(wanted.count, cells: wanted.count * rows) { task in
-          shared[wanted[task]].fold.observe(found[task])
+          let index = wanted[task]
+          shared[index].fold.observe(
+            found[task],
+            named: shared[index].name,
+            in: chunk,
+            isCounted: counted == nil
+          )
         }
       }
       guard only == nil else { return }
       self.rows += rows
       try target?.observe(chunk)
+    }
+
+    /// Goes on from what was counted of texts.
+    mutating func adopt(_ counted: [String: CategoryFold]) {
+      guard !hasAdopted else { return }
+      hasAdopted = true
+      for index in columns.indices {
+        if let fold = counted[columns[index].name] { columns[index].fold.adopt(fold) }
+      }
     }
 
     /// The columns to be looked at once more.
@@ -119,5 +165,19 @@ extension TableLook {
       for index in undecided { columns[index].fold.beginAgain() }
       return undecided.map { columns[$0].name }
     }
+  }
+}
+
+extension AutomaticRecipeOptions {
+  /// What the steps of a column of numbers would gather.
+  fileprivate func needs(of column: String) -> NumberFold.Needs {
+    var needs: NumberFold.Needs = []
+    if case .with(let strategy) = imputations[column] ?? imputation { needs = strategy.needs }
+    switch scalings[column] ?? scaling {
+    case .standard: needs.insert(.sums)
+    case .robust: needs.insert(.values)
+    case .minmax, .log1p, .none: break
+    }
+    return needs
   }
 }

@@ -7,6 +7,12 @@ package final class StreamedRows: RowSource {
   private let passes: CSVPasses
   private var cache: Cache?
   private var isRead = false
+  /// The categories of text columns that were counted while they were coded, up to the end or to
+  /// where the room was used up.
+  private(set) var counted: [String: CategoryFold] = [:]
+
+  /// Whether chunks come with their texts coded, and counted on the way.
+  var countsTexts: Bool { cache != nil }
 
   /// - Parameter room: the bytes of columns that may be kept from pass to pass.
   package init(_ passes: CSVPasses, room: Int) {
@@ -33,21 +39,25 @@ package final class StreamedRows: RowSource {
   ) throws(PreprocessingError) {
     guard !isRead else { return try forEachChunk(columns: nil, body) }
     while true {
-      var order: [(name: String, type: ColumnType)] = []
+      types = []
       let isVoid = try read(columns: nil) { frame throws(PreprocessingError) in
-        if order.isEmpty { order = frame.types }
+        if types.isEmpty { types = frame.types }
         try body(cache?.keeping(frame) ?? frame)
-        if cache?.isFull == true { cache = nil }
+        if cache?.isFull == true { giveUpCache() }
       }
-      if !isVoid {
-        types = order
-        break
-      }
+      if !isVoid { break }
       cache = cache.map { Cache(room: $0.room) }
+      counted = [:]
       restart()
     }
+    counted.merge(cache?.folds ?? [:]) { $1 }
     cache?.finish()
     isRead = true
+  }
+
+  private func giveUpCache() {
+    counted = cache?.folds ?? [:]
+    cache = nil
   }
 
   package func forEachChunk(
@@ -109,6 +119,8 @@ extension StreamedRows {
       bytes += frame.namedColumns.reduce(0) { $0 + $1.column.rowBytes * frame.rowCount }
       return frame
     }
+
+    var folds: [String: CategoryFold] { words.mapValues(\.fold) }
 
     /// One dictionary for all chunks, so that what is known of its words is known once.
     mutating func finish() {

@@ -13,6 +13,9 @@ final class WordList {
   private var heap: [Buffer] = []
   private var heapUsed = 0
   private var count = 0
+  /// The rows of each code, and all of them.
+  private var counts: [Int] = []
+  private var rows = 0
 
   private static let heapBlock = 1 << 20
 
@@ -26,6 +29,12 @@ final class WordList {
     var coder = CategoryCoder(column, table: table, mode: .insert)
     coder.encode(0..<rows, into: codes.mutablePointer)
     grow()
+    counts.append(contentsOf: repeatElement(0, count: table.count - counts.count))
+    counts.withUnsafeMutableBufferPointer { counts in
+      let codes = codes.pointer
+      for row in 0..<rows { counts[Int(codes[row])] &+= 1 }
+    }
+    self.rows += rows
     return Column(
       storage: .category(codes, dictionary: dictionary),
       validity: column.validity
@@ -39,6 +48,11 @@ final class WordList {
       heap: heap
     )
   }
+
+  /// The categories and their rows, as if a fold had seen them.
+  ///
+  /// It shares the table, which nobody writes any more.
+  var fold: CategoryFold { CategoryFold(table: table, counts: counts, rows: rows) }
 
   private func grow() {
     guard table.count > count else { return }

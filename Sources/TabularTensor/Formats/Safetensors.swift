@@ -232,19 +232,34 @@ private struct SafetensorsHeader: Decodable {
 
 /// A JSON string literal with its quotes (RFC 8259, section 7).
 package func jsonString(_ text: String) -> String {
-  var result = "\""
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "\"": result += "\\\""
-    case "\\": result += "\\\\"
-    case "\n": result += "\\n"
-    case "\r": result += "\\r"
-    case "\t": result += "\\t"
-    case _ where scalar.value < 0x20:
-      let hex = String(scalar.value, radix: 16)
-      result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-    default: result.unicodeScalars.append(scalar)
+  var text = text
+  return text.withUTF8 { utf8 in
+    let escaped = utf8.reduce(2) { $0 + ($1 < 0x20 ? 6 : $1 == 0x22 || $1 == 0x5C ? 2 : 1) }
+    return String(unsafeUninitializedCapacity: escaped) { result in
+      var count = 0
+      func put(_ byte: UInt8) {
+        result[count] = byte
+        count += 1
+      }
+      put(UInt8(ascii: "\""))
+      for byte in utf8 {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+          put(UInt8(ascii: "\\"))
+          put(byte)
+        case 0x0A, 0x0D, 0x09:
+          put(UInt8(ascii: "\\"))
+          put(UInt8(ascii: byte == 0x0A ? "n" : byte == 0x0D ? "r" : "t"))
+        case ..<0x20:
+          for ascii in "\\u00".utf8 { put(ascii) }
+          for digit in [byte >> 4, byte & 15] {
+            put(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+          }
+        default: put(byte)
+        }
+      }
+      put(UInt8(ascii: "\""))
+      return count
     }
   }
-  return result + "\""
 }

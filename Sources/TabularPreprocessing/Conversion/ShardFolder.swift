@@ -1,0 +1,168 @@
+internal import TabularFiles
+package import TabularTensor
+
+/// A folder of files of features: `part-00000.safetensors` and so on, and an index.
+///
+/// Each part appears when it is complete, and the index when all are. A conversion that was
+/// interrupted and is run again keeps the parts that are there, whole and as they were written.
+package final class ShardFolder<Scalar: FloatingTensorScalar> {
+  private let path: String
+  private let layout: FeatureLayout
+  private let format: FeatureFormat
+  private let rowCount: Int
+  private let shardRows: Int
+  private let recipe: String
+  private var journal: ShardJournal
+  /// The parts of an earlier run.
+  private let intact: [ShardIndex.Part]
+  private var file: FeatureFile<Scalar>?
+  /// The rows so far.
+  private var rows = 0
+  package private(set) var infinities = 0
+
+  /// Opens a folder, which is made where it is not there.
+  ///
+  /// - Parameters:
+  ///   - shardRows: the rows of a part; the last one may have fewer.
+  ///   - key: tells conversions apart: inputs, options and recipe.
+  ///   - recipe: the recipe's JSON, which the index holds.
+  /// - Throws: `PreprocessingError` of kind `file` when it cannot be written to.
+  package init(
+    path: String,
+    format: FeatureFormat = .safetensors,
+    layout: FeatureLayout,
+    rowCount: Int,
+    shardRows: Int,
+    key: String,
+    recipe: String
+  ) throws(PreprocessingError) {
+    precondition(shardRows > 0, "parts of \(shardRows) rows")
+    (self.path, self.format, self.layout) = (path, format, layout)
+    (self.rowCount, self.shardRows, self.recipe) = (rowCount, shardRows, recipe)
+    let key = Self.hash(
+      "\(key)\n\(format)\n\(Scalar.dtype.rawValue)\n\(rowCount)\n\(shardRows)\n"
+        + "\(layout.featureNames)\n\(layout.classes ?? [])\n\(recipe)"
+    )
+    try Self.files { () throws(FileError) in try makeFolder(path) }
+    let known: ShardJournal? = try? ShardIndex.decode("\(path)/\(ShardJournal.fileName)")
+    var found: [ShardIndex.Part] = []
+    if let known, known.key == key {
+      for part in known.parts.prefix(while: { $0.isIntact(in: path) }) { found.append(part) }
+    }
+    intact = found
+    journal = ShardJournal(key: key, parts: found)
+    // From here on the folder is not complete.
+    try Self.files { () throws(FileError) in try removeFile("\(path)/\(ShardIndex.fileName)") }
+    try ShardIndex.write(journal, to: "\(path)/\(ShardJournal.fileName)")
+  }
+
+  /// The parts that an earlier run left, and their rows.
+  package var resumed: (parts: Int, rows: Int) {
+    (intact.count, intact.reduce(0) { $0 + $1.rows })
+  }
+
+  /// Whether some of the next rows are to be written; else `skip` counts them.
+  package func needs(_ count: Int) -> Bool { rows + count > resumed.rows }
+
+  /// Counts rows that are there.
+  package func skip(_ count: Int) { rows += count }
+
+  /// Appends the next rows.
+  ///
+  /// - Throws: `PreprocessingError` of kind `file` when they cannot be written.
+  package func append(_ matrix: FeatureMatrix<Scalar>) throws(PreprocessingError) {
+    var first = max(0, min(matrix.rowCount, resumed.rows - rows))
+    rows += first
+    while first < matrix.rowCount {
+      let part = rows / shardRows
+      let end = min(rowCount, (part + 1) * shardRows)
+      let file = try file ?? open(part, rowCount: end - part * shardRows)
+      self.file = file
+      let count = min(matrix.rowCount - first, end - rows)
+      try file.append(matrix, rows: first..<first + count)
+      first += count
+      rows += count
+      if rows == end { try finishPart(part) }
+    }
+  }
+
+  private func name(_ part: Int) -> String {
+    let number = "\(part)"
+    return "part-\(String(repeating: "0", count: max(0, 5 - number.count)))\(number).\(format)"
+  }
+
+  private func open(_ part: Int, rowCount: Int) throws(PreprocessingError) -> FeatureFile<Scalar> {
+    try FeatureFile(
+      path: "\(path)/\(name(part))",
+      format: format,
+      layout: layout,
+      rowCount: rowCount
+    )
+  }
+
+  private func finishPart(_ part: Int) throws(PreprocessingError) {
+    guard let file else { return }
+    try file.commit()
+    infinities += file.infinities
+    self.file = nil
+    journal.parts.append(
+      try ShardIndex.Part(
+        file: name(part),
+        rows: min(rowCount, (part + 1) * shardRows) - part * shardRows,
+        in: path
+      )
+    )
+    try ShardIndex.write(journal, to: "\(path)/\(ShardJournal.fileName)")
+  }
+
+  /// Writes the index, and removes what an earlier conversion has left.
+  ///
+  /// - Throws: `PreprocessingError` of kind `file` when it cannot be written.
+  package func commit() throws(PreprocessingError) {
+    precondition(rows == rowCount, "\(rows) rows of \(rowCount)")
+    if rowCount == 0 {
+      file = try open(0, rowCount: 0)
+      try finishPart(0)
+    }
+    let index = ShardIndex(
+      rows: rowCount,
+      dtype: Scalar.dtype.rawValue,
+      featureNames: layout.featureNames,
+      target: layout.target,
+      classes: layout.classes,
+      source: layout.metadata["source"],
+      parts: journal.parts
+    )
+    let mine = Set(journal.parts.map(\.file))
+    let others = namesInFolder(path).filter { Self.isPart($0) && !mine.contains($0) }
+    try Self.files { () throws(FileError) in
+      try writeFile(Array(recipe.utf8), to: "\(path)/\(ShardIndex.recipeName)")
+      for name in others { try removeFile("\(path)/\(name)") }
+    }
+    try ShardIndex.write(index, to: "\(path)/\(ShardIndex.fileName)")
+    try Self.files { () throws(FileError) in try removeFile("\(path)/\(ShardJournal.fileName)") }
+  }
+
+  /// Whether a file is a part, or what an interrupted run has left of one.
+  private static func isPart(_ name: String) -> Bool {
+    guard name.hasPrefix("part-") else { return false }
+    let rest = name.dropFirst(5)
+    return rest.prefix(5).allSatisfy(\.isNumber) && rest.count > 5
+      && (rest.hasSuffix(".safetensors") || rest.contains(".partial-"))
+  }
+
+  private static func files(_ work: () throws(FileError) -> Void) throws(PreprocessingError) {
+    do throws(FileError) {
+      try work()
+    } catch {
+      throw PreprocessingError(error)
+    }
+  }
+
+  /// Source: Fowler, Noll and Vo, FNV-1a with 64 bits.
+  private static func hash(_ text: String) -> String {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    return String(hash, radix: 16)
+  }
+}

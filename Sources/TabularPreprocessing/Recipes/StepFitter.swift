@@ -1,0 +1,39 @@
+internal import TabularFrame
+
+/// What one pass over the rows fits.
+protocol StepFitter {
+  /// Whether no pass is needed any more.
+  var isComplete: Bool { get }
+  /// Takes what a look at the rows has gathered, where it is all that is needed.
+  mutating func adopt(_ look: TableLook)
+  mutating func observe(_ chunk: DataFrame) throws(PreprocessingError)
+  func finish() throws(PreprocessingError) -> [any Transformer]
+}
+
+/// A state of nothing but a fold of categories for each column.
+protocol CategoryFolding: FittingState {
+  /// The columns in order.
+  var columns: [String] { get }
+  var folds: [CategoryFold] { get set }
+}
+
+struct OneStepFitter<State: FittingState>: StepFitter {
+  var state: State
+  private(set) var isComplete = false
+
+  init(state: State) { self.state = state }
+
+  mutating func adopt(_ look: TableLook) {
+    guard var folding = state as? any CategoryFolding else { return }
+    let known = folding.columns.compactMap { look.categories[$0] }
+    guard known.count == folding.columns.count else { return }
+    folding.folds = known
+    guard let adopted = folding as? State else { return }
+    state = adopted
+    isComplete = true
+  }
+
+  mutating func observe(_ chunk: DataFrame) throws(PreprocessingError) { try state.observe(chunk) }
+
+  func finish() throws(PreprocessingError) -> [any Transformer] { [try state.finish()] }
+}
