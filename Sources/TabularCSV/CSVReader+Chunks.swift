@@ -157,7 +157,7 @@ package struct ParsedChunks {
       entry.end = nil
       entry.rows = 0
       rowsRead += result.rowCount - result.badRows.count
-      report.badRowCount += result.bad.count
+      report.badRowCount += result.badCount
       for index in tasks.indices {
         inferences[index].merge(result.columns[index].inference)
         // What is known to be wider need not be found out again.

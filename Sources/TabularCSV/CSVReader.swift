@@ -128,7 +128,7 @@ package struct CSVReader {
   func pass(
     _ tasks: [ColumnTask],
     capacity: Int,
-    knownBadRows: [Int]?,
+    knownBadRows: NumberSet?,
     options changed: CSVReadingOptions? = nil
   ) -> ReadingPass {
     var settings = ParserSettings()
@@ -149,10 +149,9 @@ package struct CSVReader {
 
   /// Throws where there are more bad rows than may be, `before` of them in earlier parts.
   func refuseTooMany(_ result: ReadingPass.Result, before: Int = 0) throws(CSVError) {
-    guard case .skip(let limit) = options.badRows, result.errors.count > limit - before else {
-      return
-    }
-    var error = result.errors[limit - before].error
+    guard case .skip(let limit) = options.badRows, let place = result.badPlace(limit - before),
+      var error = result.errors.first(where: { $0.place >= place })?.error
+    else { return }
     error.expected = "at most \(limit) bad row\(limit == 1 ? "" : "s"), and " + error.expected
     throw error
   }
@@ -179,7 +178,7 @@ extension CSVReader {
         report.nullWords.append((column: task.name, word: word, count: column.wordCount))
       }
     }
-    report.badRowCount = result.bad.count
+    report.badRowCount = result.badCount
     let reported = options.badRows == .collect ? result.errors[...] : result.errors.prefix(1)
     report.badRows = reported.map { row in
       var error = row.error
@@ -211,7 +210,6 @@ extension CSVReader {
     var runs: [RecordRun] = []
     var left = rows
     var skipped = options.skip
-    var bad = result.bad[...]
     for (input, count) in result.recordCounts.enumerated() where left > 0 {
       var first = min(skipped, count)
       skipped -= first
@@ -224,10 +222,9 @@ extension CSVReader {
           left -= rows
         }
       }
-      while let row = bad.first, row.input == input {
-        add(upTo: row.record)
-        first = max(first, row.record + 1)
-        bad.removeFirst()
+      for record in result.badRecords[input] where left > 0 {
+        add(upTo: record)
+        first = max(first, record + 1)
       }
       add(upTo: count)
     }

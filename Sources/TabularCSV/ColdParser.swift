@@ -58,8 +58,8 @@ struct ColdParser {
         width: settings.width,
         count: starts.count,
         origin: origin,
-        records: records,
-        places: isRewritten ? places : nil
+        records: records[...],
+        places: isRewritten ? places[...] : nil
       )
     )
   }

@@ -5,7 +5,7 @@ struct KeptRows {
   /// Runs of rows that are kept; nil where all are.
   let runs: [Range<Int>]?
 
-  init(count: Int, without bad: [Int]) {
+  init(count: Int, without bad: NumberSet) {
     guard !bad.isEmpty else {
       self.count = count
       runs = nil
@@ -13,10 +13,11 @@ struct KeptRows {
     }
     var runs: [Range<Int>] = []
     var first = 0
-    for row in bad + [count] {
+    for row in bad {
       if row > first { runs.append(first..<row) }
       first = row + 1
     }
+    if first < count { runs.append(first..<count) }
     self.runs = runs
     self.count = runs.reduce(0) { $0 + $1.count }
   }

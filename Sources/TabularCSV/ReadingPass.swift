@@ -10,8 +10,8 @@ struct ReadingPass: Sendable {
   let options: CSVReadingOptions
   /// The most rows that the tasks have room for.
   let capacity: Int
-  /// The rows that an earlier reading found bad, ascending; nil where this one is to find them.
-  let knownBadRows: [Int]?
+  /// The rows that an earlier reading found bad; nil where this one is to find them.
+  let knownBadRows: NumberSet?
   /// The part that is read; nil for everything.
   var window: Window?
 
@@ -29,13 +29,29 @@ struct ReadingPass: Sendable {
     var roomNeeded = 0
     /// The records of each input.
     var recordCounts: [Int] = []
-    /// Where bad records and rows stand, in file order.
-    var bad: [BadPlace] = []
-    /// What is wrong with the first of them, or (where they are collected) with all.
+    /// The bad records of each input, those that are rows and those that are none.
+    var badRecords: [NumberSet] = []
+    /// The rows among them that the columns hold.
+    var badRows = NumberSet()
+    /// What is wrong with them, in file order: with all where they are collected, else at least
+    /// with the first, and with the first one too many.
     var errors: [BadRow] = []
-    /// The rows among them that the columns hold, ascending.
-    var badRows: [Int] = []
     var columns: [Column] = []
+
+    var badCount: Int { badRecords.reduce(0) { $0 + $1.count } }
+
+    /// The bad row with `before` others before it.
+    func badPlace(_ before: Int) -> BadPlace? {
+      var left = before
+      for (input, records) in badRecords.enumerated() {
+        guard left >= records.count else {
+          return records.dropFirst(left).first { _ in true }
+            .map { BadPlace(input: input, record: $0) }
+        }
+        left -= records.count
+      }
+      return nil
+    }
 
     struct Column {
       var inference = TypeInference()
@@ -45,12 +61,10 @@ struct ReadingPass: Sendable {
     }
   }
 
-  /// A row that is bad.
+  /// Where a bad row stands.
   struct BadPlace: Comparable {
     var input: Int
     var record: Int
-    /// The row that the columns hold for it, if any.
-    var row: Int?
 
     static func < (left: Self, right: Self) -> Bool {
       (left.input, left.record) < (right.input, right.record)
@@ -81,10 +95,11 @@ struct ReadingPass: Sendable {
   func run(_ entry: inout RowEntry) throws(CSVError) -> Result {
     let source = ChunkSource(inputs, chunkSize: options.chunkSize, from: window?.place)
     let relay = Relay(entry)
+    let badRowCount = BadRowCount(records: entry.allRecords)
     let threads = options.limit == nil ? max(1, threadCount(source)) : 1
     let workers = Locked<[ReadingWorker]>([])
     onThreads(threads) { _ in
-      var worker = ReadingWorker(self, source, relay, isAlone: threads == 1)
+      var worker = ReadingWorker(self, source, relay, badRowCount, isAlone: threads == 1)
       worker.run()
       workers.withLock { $0.append(worker) }
     }
@@ -111,9 +126,11 @@ struct ReadingPass: Sendable {
     result.rowCount = workers.compactMap(\.cutRow).min() ?? entry.rows
     result.recordCounts = entry.recordCounts
     if entry.records > 0 { result.recordCounts.append(entry.records) }
-    result.bad = workers.flatMap(\.bad).sorted()
+    result.badRecords = inputs.indices.map { input in
+      NumberSet(union: workers.map { $0.refused[input] })
+    }
+    result.badRows = NumberSet(union: workers.map(\.refusedRows))
     result.errors = workers.flatMap(\.errors).map(\.row).sorted { $0.place < $1.place }
-    result.badRows = result.bad.compactMap(\.row).sorted()
     result.columns = tasks.indices.map { column in
       var merged = Result.Column()
       for worker in workers {

@@ -12,7 +12,7 @@ extension ReadingWorker {
       }
     }
     if let known = pass.knownBadRows {
-      return known[known.lowerBound(base)..<known.lowerBound(base + block.count)].map { $0 - base }
+      return known.numbers(in: base..<(base + block.count)).map { $0 - base }
     }
     if block.hasHighBytes, !isValidUTF8(block) {
       for row in 0..<block.count {
@@ -49,12 +49,11 @@ extension ReadingWorker {
     block.count = end
     cutRow = base + block.count
     // What stands behind the last row was not asked for, and so is not bad.
+    let input = block.origin.input
     let behind = block.count > 0 ? block.record(ofRow: block.count - 1) + 1 : 0
-    func isBehind(_ place: ReadingPass.BadPlace) -> Bool {
-      place.input == block.origin.input && place.record >= behind
-    }
-    self.bad.removeAll(where: isBehind)
-    errors.removeAll { isBehind($0.row.place) }
+    refused[input].removeAll(from: behind)
+    refusedRows.removeAll(from: base + block.count)
+    errors.removeAll { $0.row.place.input == input && $0.row.place.record >= behind }
     relay.stop()
   }
 
@@ -66,11 +65,7 @@ extension ReadingWorker {
     base: Int,
     _ chunk: Chunk
   ) {
-    let place = ReadingPass.BadPlace(
-      input: chunk.input,
-      record: block.record(ofRow: row),
-      row: base + row
-    )
+    let place = ReadingPass.BadPlace(input: chunk.input, record: block.record(ofRow: row))
     let bytes = block.sourceBytes(ofRow: row)
     let error = { (worker: inout ReadingWorker) in
       let task = worker.pass.tasks[column]
@@ -84,9 +79,9 @@ extension ReadingWorker {
       return CSVError(
         isText ? .type : .encoding,
         file: worker.pass.inputs[chunk.input].name,
-        line: block.places?[row].line ?? worker.line(at: position, of: block),
+        line: block.place(ofRow: row)?.line ?? worker.line(at: position, of: block),
         record: place.record,
-        byteOffset: block.places?[row].bytes.lowerBound ?? block.origin.offset + position,
+        byteOffset: block.place(ofRow: row)?.bytes.lowerBound ?? block.origin.offset + position,
         column: task.name,
         expected: isText ? task.demand : "UTF-8",
         found: (isText ? "" : "bytes that are not: ") + CSVError.quoted(text)
@@ -97,6 +92,7 @@ extension ReadingWorker {
       if failure == nil { failure = (chunk.index, error(&self)) }
       relay.stop()
     } else {
+      refusedRows.insert(base + row)
       append(place, bytes, chunk, error)
     }
   }
@@ -118,7 +114,7 @@ extension ReadingWorker {
 
   /// A record that is no row.
   mutating func refuse(_ record: BadRecord, _ chunk: Chunk) {
-    let place = ReadingPass.BadPlace(input: chunk.input, record: record.record, row: nil)
+    let place = ReadingPass.BadPlace(input: chunk.input, record: record.record)
     append(place, record.bytes, chunk) { worker in
       let file = worker.pass.inputs[chunk.input].name
       switch record.problem {
@@ -146,7 +142,8 @@ extension ReadingWorker {
     _ chunk: Chunk,
     _ error: (inout ReadingWorker) -> CSVError
   ) {
-    bad.append(place)
+    refused[place.input].insert(place.record)
+    refusedOfChunk += 1
     // Chunks are taken in order and those taken are finished: what was read is a prefix.
     let limit =
       switch pass.options.badRows {
@@ -154,25 +151,15 @@ extension ReadingWorker {
       case .skip(let limit): limit
       case .collect: Int.max
       }
-    if bad.count > limit { relay.stop() }
+    if before.fewest + refusedOfChunk > limit { relay.stop() }
     if pass.options.badRows != .collect {
-      // Within a chunk they do not come in order.
-      let before = errors.lazy.filter { $0.row.place < place }.count
-      guard before <= (limit == .max ? 0 : limit) else { return }
+      // Of a chunk, the records that are no rows come first and the rows then, each in order.
+      let fewest = before.fewest + refusedInOrder
+      refusedInOrder += 1
+      let maybeFirstTooMany = fewest <= limit && before.most + place.record >= limit
+      guard fewest == 0 || maybeFirstTooMany else { return }
     }
     let made = error(&self)
     errors.append((chunk.index, ReadingPass.BadRow(place: place, bytes: bytes, error: made)))
-  }
-}
-
-extension Array where Element == Int {
-  /// The first position whose element is not below `value`, in an ascending array.
-  func lowerBound(_ value: Int) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle] < value { low = middle + 1 } else { high = middle }
-    }
-    return low
   }
 }

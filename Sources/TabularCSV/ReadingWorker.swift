@@ -8,7 +8,9 @@ struct ReadingWorker {
   let scratch = PaddedBytes(capacity: 256)
 
   var progress: [ColumnProgress]
-  var bad: [ReadingPass.BadPlace] = []
+  /// The bad records of each input, and the rows among them that the columns hold.
+  var refused: [NumberSet]
+  var refusedRows = NumberSet()
   var errors: [(chunk: Int, row: ReadingPass.BadRow)] = []
   /// A position in the block at hand and its line: positions ascend, so that lines are counted once.
   var lineCursor = (position: 0, line: 0)
@@ -16,17 +18,34 @@ struct ReadingWorker {
   /// The rows that are kept where the limit ended the reading.
   var cutRow: Int?
   var goodRows = 0
+  /// How many of this chunk are bad, and how many of its records or of its rows, as they come.
+  var refusedOfChunk = 0
+  var refusedInOrder = 0
+  /// The bounds for how many stand before the chunk; the upper one before the input's first record.
+  var before = (fewest: 0, most: 0)
+  /// The records of all inputs before the chunk's, and up to its end.
+  private var recordBase = 0
+  private var recordEnd = 0
+  private let badRowCount: BadRowCount
 
   private var blocks: [RowBlock] = []
   private var badRecords: [BadRecord] = []
 
-  init(_ pass: ReadingPass, _ source: ChunkSource, _ relay: Relay, isAlone: Bool) {
+  init(
+    _ pass: ReadingPass,
+    _ source: ChunkSource,
+    _ relay: Relay,
+    _ badRowCount: BadRowCount,
+    isAlone: Bool
+  ) {
     self.pass = pass
     self.source = source
     self.relay = relay
+    self.badRowCount = badRowCount
     self.isAlone = isAlone
     parser = ChunkParser(settings: pass.settings, chunkSize: pass.options.chunkSize)
     progress = pass.tasks.map { ColumnProgress($0) }
+    refused = pass.inputs.map { _ in NumberSet() }
   }
 
   mutating func run() {
@@ -40,6 +59,7 @@ struct ReadingWorker {
         if let failure = chunk.failure { throw failure }
         let base = try split(chunk)
         try read(chunk, base: base)
+        badRowCount.note(chunk.index, bad: refusedOfChunk, records: recordEnd)
       } catch {
         failure = failure ?? (chunk.index, error)
         relay.stop()
@@ -64,7 +84,7 @@ struct ReadingWorker {
         return base
       }
       let counts = entry.recordCounts
-      let before = entry.recordCounts.reduce(0, +)
+      recordBase = entry.recordCounts.reduce(0, +)
       if isAlone { parser.scan(entry.scan, isLast: chunk.isLast) }
       do throws(TooLong) {
         try parser.rows(of: chunk, &entry, into: &blocks, &badRecords)
@@ -78,7 +98,8 @@ struct ReadingWorker {
           TooLong.wording
         )
       }
-      if pass.options.skip > 0 { skipRecords(before: pass.options.skip - before) }
+      if pass.options.skip > 0 { skipRecords(before: pass.options.skip - recordBase) }
+      recordEnd = entry.allRecords
       for block in blocks { entry.rows += block.count }
       if let window = pass.window, entry.rows > window.rows {
         cut(chunk, &entry, at: window.rows - base)
@@ -117,7 +138,8 @@ struct ReadingWorker {
         input: chunk.input,
         offset: block.sourceBytes(ofRow: left).lowerBound
       )
-      entry.line = block.places?[left].line ?? block.line(at: block.bytes(ofRow: left).lowerBound)
+      entry.line =
+        block.place(ofRow: left)?.line ?? block.line(at: block.bytes(ofRow: left).lowerBound)
       entry.scan = ScanEntry()
       entry.records = record
       entry.carry = PaddedBytes(capacity: 4096)
@@ -143,13 +165,18 @@ struct ReadingWorker {
 
   /// Reads the cells of the chunk.
   private mutating func read(_ chunk: Chunk, base: Int) throws(CSVError) {
+    refusedOfChunk = 0
     if pass.options.limit == goodRows {
       // Nothing more is wanted, good or bad.
       cutRow = base
       relay.stop()
       return
     }
+    before = badRowCount.bounds
+    before.most += recordBase
+    refusedInOrder = 0
     for record in badRecords { refuse(record, chunk) }
+    refusedInOrder = 0
     var base = base
     for block in blocks where block.count > 0 {
       try read(block, base: base, chunk)

@@ -35,6 +35,9 @@ struct RowEntry {
   /// Where a reading of a number of rows ended: the rest of the entry is what is left to the next.
   var end: ReadingPlace?
 
+  /// Records so far in all inputs.
+  var allRecords: Int { recordCounts.reduce(records, +) }
+
   /// The same with a carry of its own.
   func copy() -> RowEntry {
     var copy = self

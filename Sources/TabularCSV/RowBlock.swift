@@ -17,9 +17,9 @@ struct RowBlock {
   var hasDoubledQuotes = true
   var hasHighBytes = true
   /// The record of each row counted from `origin.record`; nil when row r is record r.
-  var records: [Int]?
+  var records: ArraySlice<Int>?
   /// Where each row stands in its input; nil where its text stands there as it is.
-  var places: [Place]?
+  var places: ArraySlice<Place>?
 
   /// Where a row that was written anew stands.
   struct Place {
@@ -52,12 +52,19 @@ struct RowBlock {
 
   /// The bytes of a row in its input.
   func sourceBytes(ofRow row: Int) -> Range<Int> {
-    if let places { return places[row].bytes }
+    if let place = place(ofRow: row) { return place.bytes }
     let bytes = bytes(ofRow: row)
     return (origin.offset + bytes.lowerBound)..<(origin.offset + bytes.upperBound)
   }
 
-  func record(ofRow row: Int) -> Int { origin.record + (records?[row] ?? row) }
+  func record(ofRow row: Int) -> Int {
+    origin.record + (records.map { $0[$0.startIndex + row] } ?? row)
+  }
+
+  /// Where a row that was written anew stands; nil where it stands as it is.
+  func place(ofRow row: Int) -> Place? {
+    places.map { $0[$0.startIndex + row] }
+  }
 
   /// The rows from `first` on.
   func dropFirst(_ first: Int) -> RowBlock {
@@ -65,8 +72,8 @@ struct RowBlock {
     rest.rowStarts += first
     rest.ends += first * width
     rest.count -= first
-    rest.records = rest.records.map { Array($0[first...]) }
-    rest.places = rest.places.map { Array($0[first...]) }
+    rest.records = rest.records?.dropFirst(first)
+    rest.places = rest.places?.dropFirst(first)
     if records == nil { rest.origin.record += first }
     return rest
   }

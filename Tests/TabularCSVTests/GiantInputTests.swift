@@ -41,49 +41,6 @@ struct GiantInputTests {
     }
   }
 
-  /// Random bytes: the first bad row, all of them left out, or the lenient way.
-  @Test func randomBytes() throws {
-    let seed = LongTests.seed()
-    var random = TestRandom(seed: seed)
-    try withTemporaryFolder { folder in
-      let path = folder.appending(path: "r.csv").path
-      let file = try #require(fopen(path, "w"))
-      var block = [UInt64](repeating: 0, count: 1 << 16)
-      for _ in 0..<(LongTests.areWanted ? 4_096 : 1) {
-        for index in block.indices { block[index] = random.next() }
-        fwrite(block, 8, block.count, file)
-      }
-      fclose(file)
-      for encoding in [CSVReadingOptions.Encoding.utf8, .latin1, .utf16, .utf8Replacing] {
-        for badRows in [CSVReadingOptions.BadRows.fail, .skip()] {
-          for quoting in CSVReadingOptions.Quoting.allCases {
-            let start = Date()
-            var options = CSVReadingOptions(badRows: badRows, encoding: encoding, quoting: quoting)
-            options.hasHeader = false
-            var outcome: String
-            do throws(CSVError) {
-              let table = try CSVReader(path: path, options: options).read()
-              outcome = "\(table.rowCount) rows, \(table.report.badRowCount) bad ones"
-            } catch {
-              outcome = "\(error.kind)"
-            }
-            let seconds = Date().timeIntervalSince(start)
-            LongTests.progress(
-              "\(encoding) \(badRows) \(quoting): \(outcome), \(seconds) s, \(peakMemory) MB"
-            )
-          }
-        }
-      }
-    }
-  }
-
-  /// The most memory that this process had, in MB.
-  private var peakMemory: Int {
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return usage.ru_maxrss >> 10
-  }
-
   /// A file that is cut off between its opening and its reading, at many places.
   @Test func aFileThatShrinks() throws {
     try withTemporaryFolder { folder in

@@ -147,12 +147,25 @@ struct PackedStreamTests {
   }
 }
 
+/// SplitMix64, so that a failure can be repeated.
+private struct SeededRandom: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
 struct TranscodingStreamTests {
-  private static func utf8(_ bytes: [UInt8], _ encoding: TextEncoding, piece: Int) throws(FileError)
+  private static func utf8(_ bytes: [UInt8], _ encoding: TextEncoding, piece: Int) throws
     -> String
   {
     let stream = TranscodingStream(Bytes(bytes, piece: piece), from: encoding, path: "f")
-    return String(decoding: try stream.readAll(), as: UTF8.self)
+    return try #require(String(validating: try stream.readAll(), as: UTF8.self))
   }
 
   @Test(arguments: [1, 2, 3, 7, .max])
@@ -190,7 +203,7 @@ struct TranscodingStreamTests {
   /// The standard library replaces maximal parts; any pieces give the same.
   @Test func replacesInvalidUTF8() throws {
     let seed = UInt64.random(in: 0...999_999)
-    var random = SystemRandomNumberGenerator()
+    var random = SeededRandom(state: seed)
     for _ in 0..<300 {
       let bytes = (0..<40).map { _ in
         [0x61, 0xC3, 0xA4, 0xE2, 0x82, 0xAC, 0xF0, 0x9F, 0x98, 0x8E, 0xFF, 0x80]
@@ -201,6 +214,28 @@ struct TranscodingStreamTests {
         #expect(try Self.utf8(bytes, .utf8Replacing, piece: piece) == expected, "\(bytes) \(seed)")
       }
     }
+  }
+
+  /// Invalid and valid sequences that lie across the blocks of the stream, after runs of ASCII.
+  @Test func replacesAcrossBlocks() throws {
+    let seed = UInt64.random(in: 0...999_999)
+    var random = SeededRandom(state: seed)
+    let pieces: [[UInt8]] = [
+      Array("😎".utf8), Array("€".utf8), Array("ä".utf8), [0xF0, 0x9F, 0x98], [0xE2, 0x82], [0xC3],
+      [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xC0, 0xAF], [0xFF], [0x80],
+    ]
+    var bytes: [UInt8] = []
+    while bytes.count < 300_000 {
+      bytes += pieces.randomElement(using: &random) ?? []
+      bytes += [UInt8](repeating: 0x61, count: Int.random(in: 0...40, using: &random))
+    }
+    let expected = String(decoding: bytes, as: UTF8.self)
+    for piece in [1_000, 65_535, .max] {
+      let found = try Self.utf8(bytes, .utf8Replacing, piece: piece)
+      #expect(found == expected, "seed \(seed)")
+    }
+    let latin1 = try Self.utf8(bytes, .latin1, piece: .max)
+    #expect(latin1 == String(bytes.map { Character(Unicode.Scalar($0)) }), "seed \(seed)")
   }
 }
 
