@@ -12,6 +12,9 @@ let package = Package(
     .library(name: "TabularTraining", targets: ["TabularTraining"]),
     .executable(name: "tabular", targets: ["TabularCLI"]),
   ],
+  traits: [
+    .trait(name: "MPI", description: "Work of several processes, which Open MPI connects.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -24,13 +27,23 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "COpenMPI", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
 
     // The block scanner that needs vector instructions.
     .target(name: "CTabularScan"),
 
+    // The macros of mpi.h as functions; nothing without the trait.
+    .target(name: "CTabularMPI", cSettings: [.define("TABULAR_MPI", .when(traits: ["MPI"]))]),
+
     // Leaves.
     .target(name: "TabularFiles", dependencies: ["CZlib", "CZstd"]),
     .target(name: "TabularTensor", dependencies: ["TabularFiles"]),
+    .target(
+      name: "TabularCollectives",
+      dependencies: [
+        "CTabularMPI", .target(name: "COpenMPI", condition: .when(traits: ["MPI"])),
+      ]
+    ),
     .target(
       name: "TabularCSV",
       dependencies: [
@@ -86,6 +99,7 @@ let package = Package(
     // Tests mirror the sources.
     .testTarget(name: "TabularFilesTests", dependencies: ["TabularFiles", "CZlib", "CZstd"]),
     .testTarget(name: "TabularTensorTests", dependencies: ["TabularTensor", "TabularFiles"]),
+    .testTarget(name: "TabularCollectivesTests", dependencies: ["TabularCollectives"]),
     .testTarget(
       name: "TabularCSVTests",
       dependencies: ["TabularCSV", "CTabularScan", "TabularFiles"]
