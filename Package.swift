@@ -35,9 +35,12 @@ let package = Package(
     // The macros of mpi.h as functions; nothing without the trait.
     .target(name: "CTabularMPI", cSettings: [.define("TABULAR_MPI", .when(traits: ["MPI"]))]),
 
+    // Declarations that other libraries share: Arrow's C interfaces, DLPack, and libTabularC's own.
+    .target(name: "CTabularABI"),
+
     // Leaves.
     .target(name: "TabularFiles", dependencies: ["CZlib", "CZstd"]),
-    .target(name: "TabularTensor", dependencies: ["TabularFiles"]),
+    .target(name: "TabularTensor", dependencies: ["CTabularABI", "TabularFiles"]),
     .target(
       name: "TabularCollectives",
       dependencies: [
@@ -55,7 +58,7 @@ let package = Package(
     .target(
       name: "TabularFrame",
       dependencies: [
-        "TabularCSV", "TabularFiles", "TabularTensor",
+        "CTabularABI", "TabularCSV", "TabularFiles", "TabularTensor",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]
     ),
@@ -98,7 +101,10 @@ let package = Package(
 
     // Tests mirror the sources.
     .testTarget(name: "TabularFilesTests", dependencies: ["TabularFiles", "CZlib", "CZstd"]),
-    .testTarget(name: "TabularTensorTests", dependencies: ["TabularTensor", "TabularFiles"]),
+    .testTarget(
+      name: "TabularTensorTests",
+      dependencies: ["TabularTensor", "TabularFiles", "CTabularABI"]
+    ),
     .testTarget(name: "TabularCollectivesTests", dependencies: ["TabularCollectives"]),
     .testTarget(
       name: "TabularCSVTests",
@@ -106,7 +112,7 @@ let package = Package(
     ),
     .testTarget(
       name: "TabularFrameTests",
-      dependencies: ["TabularFrame", "TabularCSV", "TabularFiles", "TabularTensor"]
+      dependencies: ["TabularFrame", "TabularCSV", "TabularFiles", "TabularTensor", "CTabularABI"]
     ),
     .testTarget(
       name: "TabularPreprocessingTests",
