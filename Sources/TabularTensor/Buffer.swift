@@ -35,6 +35,9 @@ package final class Buffer: @unchecked Sendable {
     self.owner = owner
   }
 
+  /// Whether the memory is somebody else's, who may not expect it to be written.
+  package var isBorrowed: Bool { owner != nil }
+
   deinit {
     if owner == nil { pointer.deallocate() }
   }

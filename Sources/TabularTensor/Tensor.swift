@@ -87,11 +87,11 @@ extension Tensor {
     return result
   }
 
-  /// Gives `body` the elements for writing, after a copy if another tensor shares them.
+  /// Gives `body` the elements for writing, after a copy if somebody else shares them.
   public mutating func withUnsafeMutableScalars<Result, E: Error>(
     _ body: (UnsafeMutableBufferPointer<Scalar>) throws(E) -> Result
   ) throws(E) -> Result {
-    if !isKnownUniquelyReferenced(&buffer) { buffer = buffer.copy() }
+    if buffer.isBorrowed || !isKnownUniquelyReferenced(&buffer) { buffer = buffer.copy() }
     let result = try body(
       UnsafeMutableBufferPointer(
         start: buffer.pointer.assumingMemoryBound(to: Scalar.self),
