@@ -17,6 +17,8 @@ public struct FrameError: Error, Sendable, CustomStringConvertible {
     case csv
     /// The file could not be written; see `underlying`.
     case file
+    /// Arrow data breaks the rules of its format, or no column holds it without loss.
+    case arrow
   }
 
   /// What is wrong.
