@@ -19,7 +19,7 @@ public struct ArrowChunks {
   ///   holds without loss.
   public init(importing stream: UnsafeMutablePointer<ArrowArrayStream>) throws(FrameError) {
     let imported = ImportedStream(moving: stream)
-    fields = try ArrowField.columns(of: imported.schema().schema)
+    fields = try imported.schema().columns()
     self.stream = imported
   }
 

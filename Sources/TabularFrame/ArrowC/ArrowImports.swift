@@ -21,7 +21,7 @@ final class ImportedArray: @unchecked Sendable {
 
 /// A schema that was moved here.
 final class ImportedSchema {
-  let schema: ArrowSchema
+  private let schema: ArrowSchema
 
   init(moving source: UnsafeMutablePointer<ArrowSchema>) {
     schema = source.move()
@@ -31,6 +31,14 @@ final class ImportedSchema {
   deinit {
     var schema = schema
     schema.release?(&schema)
+  }
+
+  /// The columns of a record batch.
+  func columns() throws(FrameError) -> [ArrowField] {
+    // What the structure points to lives as long as this object.
+    defer { withExtendedLifetime(self) {} }
+    guard schema.release != nil else { throw .released("schema") }
+    return try ArrowField.columns(of: schema)
   }
 }
 
@@ -50,7 +58,6 @@ final class ImportedStream {
     var schema = ArrowSchema()
     let code = read(&stream, &schema)
     guard code == 0 else { throw failure(code) }
-    guard schema.release != nil else { throw .released("schema of a stream") }
     return ImportedSchema(moving: &schema)
   }
 

@@ -62,6 +62,7 @@ extension ArrowData {
     // An offset has 31 bits.
     let sizes = heap.map { Int64($0.byteCount) }
     let source = found.pointer
+    defer { withExtendedLifetime(found) {} }
     var mended: FixedVector<StringView>?
     for row in 0..<count {
       let view = source[row]

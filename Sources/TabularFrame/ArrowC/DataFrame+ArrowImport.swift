@@ -21,13 +21,15 @@ extension DataFrame {
     array: UnsafeMutablePointer<ArrowArray>
   ) throws(FrameError) {
     let (types, batch) = (ImportedSchema(moving: schema), ImportedArray(moving: array))
-    guard types.schema.release != nil else { throw .released("schema") }
+    let fields = try types.columns()
     guard batch.array.release != nil else { throw .released("array") }
-    self = try DataFrame(batch, ArrowField.columns(of: types.schema), firstRow: 0)
+    self = try DataFrame(batch, fields, firstRow: 0)
   }
 
   /// Takes over the columns of a record batch, whose rows are numbered from `firstRow` on.
   init(_ batch: ImportedArray, _ fields: [ArrowField], firstRow: Int) throws(FrameError) {
+    // What the structure points to lives as long as the object.
+    defer { withExtendedLifetime(batch) {} }
     let array = batch.array
     func refused(_ message: String) -> FrameError {
       FrameError(.arrow, "the Arrow record batch \(message)")
@@ -60,6 +62,7 @@ extension DataFrame {
       }
       // A column is moved out, so that it can outlive the others.
       let holder = ImportedArray(moving: child)
+      defer { withExtendedLifetime(holder) {} }
       let data = try ArrowData(
         field,
         holder.array,
