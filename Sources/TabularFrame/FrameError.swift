@@ -15,7 +15,7 @@ public struct FrameError: Error, Sendable, CustomStringConvertible {
     case value
     /// The CSV could not be read; see `underlying`.
     case csv
-    /// The file could not be written; see `underlying`.
+    /// The file could not be read or written; see `underlying`.
     case file
     /// Arrow data breaks the rules of its format, or no column holds it without loss.
     case arrow
