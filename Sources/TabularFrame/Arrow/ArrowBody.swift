@@ -46,6 +46,9 @@ struct ArrowBody: Sendable {
     if let validity { add(validity.bits) } else { add(Buffer(uninitialized: 0)) }
   }
 
+  /// A column of type null, which has no buffers.
+  mutating func addNullNode() { header.nodes.append((header.rowCount, header.rowCount)) }
+
   /// Adds a column with all its rows; `codes` are what its codes become, nil where they stay.
   mutating func add(
     _ column: Column,

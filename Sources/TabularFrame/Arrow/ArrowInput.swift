@@ -103,7 +103,7 @@ struct ArrowInput {
       by: schema.fields.count { $0.type == .null && $0.dictionary == nil }
     )
     backing.rows = overflow ? .max : backing.rows + rows
-    guard backing.rows <= 1 << 24 + 64 * min(backing.bytes, 1 << 40) else {
+    guard backing.rows <= 1 << 22 + 64 * min(backing.bytes, 1 << 40) else {
       throw .damaged("\(header.rowCount) rows of nulls that no byte backs")
     }
     var words: [Int64: ArrowWords] = [:]
