@@ -19,6 +19,8 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   public let reason: String
   /// Whether who was to read what is written has gone, as `head` does.
   package private(set) var isBrokenPipe = false
+  /// Whether the file is at fault: its bytes break the rules of its format.
+  package private(set) var isMalformed = false
 
   /// Creates an error with a reason of our own.
   public init(path: String, operation: Operation, reason: String) {
@@ -31,6 +33,12 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   package init(path: String, operation: Operation, errno code: Int32) {
     self.init(path: path, operation: operation, reason: String(cString: strerror(code)))
     isBrokenPipe = code == EPIPE
+  }
+
+  /// Creates an error for bytes that break the rules of their format.
+  package init(path: String, malformed reason: String) {
+    self.init(path: path, operation: .read, reason: reason)
+    isMalformed = true
   }
 
   /// One line: what could not be done, to which file, and why.

@@ -13,7 +13,7 @@ package final class InputFile: Sendable {
   package let path: String
   /// Size in bytes of a regular file; nil for pipes, terminals and devices.
   package let size: Int?
-  private let descriptor: Int32
+  let descriptor: Int32
 
   /// Opens a path; `-` is standard input.
   package init(path: String) throws(FileError) {

@@ -2,7 +2,8 @@
 ///
 /// A buffer either owns its memory or borrows it from an `owner` that it keeps alive. It is
 /// written only by its creator, before it is shared, or through a uniquely referenced holder; from
-/// then on it is immutable, which is what makes it `Sendable`.
+/// then on it is immutable, which is what makes it `Sendable`. Borrowed memory may be a mapped file
+/// or another library's, so that a holder copies it before it writes.
 package final class Buffer: @unchecked Sendable {
   package static let alignment = 64
 
@@ -35,7 +36,7 @@ package final class Buffer: @unchecked Sendable {
     self.owner = owner
   }
 
-  /// Whether the memory is somebody else's, who may not expect it to be written.
+  /// Whether the memory is somebody else's, not to be written.
   package var isBorrowed: Bool { owner != nil }
 
   deinit {

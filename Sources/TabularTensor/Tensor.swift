@@ -1,6 +1,8 @@
-/// A dense, row-major tensor whose memory starts at a multiple of 64 bytes.
+/// A dense, row-major tensor.
 ///
-/// A value: copies share their memory until one of them is written.
+/// A value: copies share their memory until one of them is written. The memory starts at a
+/// multiple of 64 bytes; where it is a mapped file that another program wrote, at a multiple of an
+/// element's size.
 ///
 /// ```swift
 /// let x = Tensor<Float>([[1, 2], [3, 4]])
@@ -87,11 +89,12 @@ extension Tensor {
     return result
   }
 
-  /// Gives `body` the elements for writing, after a copy if somebody else shares them.
+  /// Gives `body` the elements for writing, after a copy if another tensor shares them or they are
+  /// borrowed, as those of a mapped file are.
   public mutating func withUnsafeMutableScalars<Result, E: Error>(
     _ body: (UnsafeMutableBufferPointer<Scalar>) throws(E) -> Result
   ) throws(E) -> Result {
-    if buffer.isBorrowed || !isKnownUniquelyReferenced(&buffer) { buffer = buffer.copy() }
+    if !isKnownUniquelyReferenced(&buffer) || buffer.isBorrowed { buffer = buffer.copy() }
     let result = try body(
       UnsafeMutableBufferPointer(
         start: buffer.pointer.assumingMemoryBound(to: Scalar.self),

@@ -33,10 +33,21 @@ public struct TensorError: Error, Sendable, CustomStringConvertible {
   }
 
   package init(_ error: FileError) {
-    kind = .file
+    kind = error.isMalformed ? .format : .file
     message = error.description
     path = error.path
     underlying = error
+  }
+
+  /// Does what can fail with an error of the floor below.
+  static func wrapping<Result: ~Copyable>(
+    _ body: () throws(FileError) -> Result
+  ) throws(TensorError) -> Result {
+    do throws(FileError) {
+      return try body()
+    } catch {
+      throw TensorError(error)
+    }
   }
 
   /// One line: the file, if any, and the message.

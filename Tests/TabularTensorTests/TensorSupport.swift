@@ -50,6 +50,11 @@ func randomTensor(_ dtype: DType, _ shape: Shape, _ random: inout TestRandom) ->
   return AnyTensor(dtype: dtype, shape: shape, buffer: buffer)
 }
 
+func randomTensor(_ dtype: DType, _ shape: Shape, _ seed: Int) -> AnyTensor {
+  var random = TestRandom(seed: UInt64(seed))
+  return randomTensor(dtype, shape, &random)
+}
+
 /// Tensors of every type and many shapes, by name.
 func tensorsOfEveryType(_ random: inout TestRandom) -> [String: AnyTensor] {
   let shapes: [Shape] = [[], [1], [5], [3, 4], [0], [7, 0, 2], [2, 3, 5], [257]]

@@ -30,12 +30,17 @@ extension FeatureMatrix {
 extension FeatureMatrix {
   /// Reads what `safetensors(source:recipe:)` makes, from float16, float32 or float64 features.
   ///
+  /// - Parameters:
+  ///   - path: the file; `-` is standard input.
+  ///   - mapped: whether to map the file, so that features of the same type are not copied. A file
+  ///     that is truncated while a mapped matrix is in use ends the process (SIGBUS).
   /// - Throws: `PreprocessingError` of kind `file` that says what is missing or does not fit.
-  public static func read(_ path: String) throws(PreprocessingError) -> (
-    matrix: FeatureMatrix, recipe: Recipe?
-  ) {
+  public static func read(
+    _ path: String,
+    mapped: Bool = true
+  ) throws(PreprocessingError) -> (matrix: FeatureMatrix, recipe: Recipe?) {
     do {
-      return try matrix(of: try Safetensors(contentsOf: path), path: path)
+      return try matrix(of: try Safetensors(contentsOf: path, mapped: mapped), path: path)
     } catch let error as TensorError {
       throw PreprocessingError(.file, error.description, underlying: error)
     } catch let error as PreprocessingError {

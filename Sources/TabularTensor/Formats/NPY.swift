@@ -16,139 +16,64 @@ public enum NPY {
     try write(AnyTensor(tensor), to: path)
   }
 
-  /// Reads a file of version 1, 2 or 3, little-endian and in C order.
+  /// Reads a file of version 1, 2 or 3.
   ///
-  /// - Throws: `TensorError` of kind `format` naming what the header claims wrongly.
-  public static func read(_ path: String) throws(TensorError) -> AnyTensor {
-    let bytes: [UInt8]
-    do throws(FileError) {
-      bytes = try InputFile(path: path).readAll()
-    } catch {
-      throw TensorError(error)
-    }
-    return try tensor(from: bytes, path: path)
+  /// Elements that are big-endian or in Fortran order, and those that are not aligned for their
+  /// type, are copied; all others are the mapped file's bytes.
+  ///
+  /// - Parameters:
+  ///   - path: the file; `-` is standard input.
+  ///   - mapped: whether to map the file, so that nothing is copied and elements are read when
+  ///     they are first looked at. A file that is truncated while a mapped tensor is in use ends
+  ///     the process (SIGBUS). When false, all is read into memory.
+  /// - Returns: the tensor, in C order.
+  /// - Throws: `TensorError` of kind `format` naming what the header claims wrongly, of kind `file`
+  ///   when the file cannot be read.
+  public static func read(_ path: String, mapped: Bool = true) throws(TensorError) -> AnyTensor {
+    try tensor(
+      of: TensorError.wrapping { () throws(FileError) in
+        try FileBytes(path: path, mapped: mapped)
+      }
+    )
   }
 
-  static func tensor(from bytes: [UInt8], path: String?) throws(TensorError) -> AnyTensor {
-    func refused(_ message: String) -> TensorError {
-      TensorError(.format, "not a valid npy file: \(message)", path: path)
+  static func tensor(of file: FileBytes) throws(TensorError) -> AnyTensor {
+    var position = 0
+    let header = try NPYHeader(
+      fileSize: file.count,
+      path: file.path
+    ) { (count) throws(TensorError) in
+      defer { position += count }
+      return try TensorError.wrapping { () throws(FileError) in
+        try file.bytes(position..<(position + count))
+      }
     }
-    guard bytes.starts(with: NPYHeader.magic), bytes.count >= 10 else {
-      throw refused("no \\x93NUMPY")
-    }
-    let wide = bytes[6] >= 2
-    guard (1...3).contains(bytes[6]) else { throw refused("version \(bytes[6]).\(bytes[7])") }
-    let prefix = wide ? 12 : 10
-    guard bytes.count >= prefix else { throw refused("it ends in its header") }
-    let length = bytes[8..<prefix].reversed().reduce(0) { $0 << 8 | Int($1) }
-    let start = prefix + length
-    guard start <= bytes.count else {
-      throw refused("a header of \(length) bytes in a file of \(bytes.count)")
-    }
-    var parser = NPYHeaderParser(text: Array(bytes[prefix..<start]))
-    guard let header = parser.parse() else {
-      throw refused("header \(String(decoding: bytes[prefix..<start], as: UTF8.self))")
-    }
-    guard !header.fortranOrder else {
-      throw refused("Fortran order; write it with numpy.ascontiguousarray")
-    }
-    guard
-      let dtype = DType.allCases.first(where: {
-        $0.numpyDescription == header.descr
-          || "|\($0.numpyDescription.dropFirst())" == header.descr
-            && $0.byteCount == 1
-      })
-    else { throw refused("element type '\(header.descr)'") }
-    var size = dtype.byteCount
-    for extent in header.shape {
-      let (product, overflow) = size.multipliedReportingOverflow(by: extent)
-      guard !overflow else { throw refused("shape \(header.shape)") }
-      size = product
-    }
-    guard bytes.count - start == size else {
-      throw refused(
-        "\(size) bytes of data expected for \(header.shape), \(bytes.count - start) found"
+    let buffer = try TensorError.wrapping { () throws(FileError) in
+      try file.elements(
+        at: header.dataStart,
+        count: file.count - header.dataStart,
+        alignedTo: header.dtype.byteCount
       )
     }
-    let buffer = Buffer(uninitialized: size)
-    bytes.withUnsafeBytes {
-      UnsafeMutableRawBufferPointer(start: buffer.pointer, count: size)
-        .copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[start...]))
-    }
-    if dtype == .bool, buffer.bytes.contains(where: { $0 > 1 }) {
-      throw refused("it is bool and holds a byte other than 0 and 1")
-    }
-    return AnyTensor(dtype: dtype, shape: Shape(header.shape), buffer: buffer)
-  }
-}
-
-/// Reads the dictionary literal of an npy header: three keys, in any order.
-private struct NPYHeaderParser {
-  let text: [UInt8]
-  var position = 0
-
-  init(text: [UInt8]) { self.text = text }
-
-  mutating func parse() -> (descr: String, fortranOrder: Bool, shape: [Int])? {
-    var descr: String?
-    var fortranOrder: Bool?
-    var shape: [Int]?
-    guard take("{") else { return nil }
-    while !take("}") {
-      guard let key = quoted(), take(":") else { return nil }
-      switch key {
-      case "descr": descr = quoted()
-      case "fortran_order":
-        fortranOrder = take("True") ? true : take("False") ? false : nil
-      case "shape": shape = tuple()
-      default: return nil
-      }
-      if !take(",") {
-        guard take("}") else { return nil }
-        break
-      }
-    }
-    skipSpace()
-    guard position == text.count, let descr, let fortranOrder, let shape else { return nil }
-    return (descr, fortranOrder, shape)
+    return try tensor(header, buffer, path: file.path)
   }
 
-  private mutating func skipSpace() {
-    while position < text.count, text[position] == 0x20 || text[position] == 0x0A { position += 1 }
-  }
-
-  private mutating func take(_ word: String) -> Bool {
-    skipSpace()
-    guard text[position...].starts(with: word.utf8) else { return false }
-    position += word.utf8.count
-    return true
-  }
-
-  private mutating func quoted() -> String? {
-    skipSpace()
-    guard position < text.count, text[position] == 0x27 || text[position] == 0x22 else {
-      return nil
+  /// The tensor of a header and of the elements behind it, in the order of the file.
+  static func tensor(_ header: NPYHeader, _ elements: Buffer, path: String) throws(TensorError)
+    -> AnyTensor
+  {
+    var buffer = elements
+    let width = header.dtype.byteCount
+    if header.isBigEndian { buffer = buffer.byteSwapped(width: width) }
+    if header.isFortranOrder { buffer = buffer.rowMajor(header.shape, width: width) }
+    let tensor = AnyTensor(dtype: header.dtype, shape: header.shape, buffer: buffer)
+    guard header.dtype != .bool || tensor.holdsOnlyBools else {
+      throw TensorError(
+        .format,
+        "not a valid npy file: it is bool and holds a byte other than 0 and 1",
+        path: path
+      )
     }
-    let quote = text[position]
-    guard let end = text[(position + 1)...].firstIndex(of: quote) else { return nil }
-    defer { position = end + 1 }
-    return String(decoding: text[(position + 1)..<end], as: UTF8.self)
-  }
-
-  private mutating func tuple() -> [Int]? {
-    guard take("(") else { return nil }
-    var extents: [Int] = []
-    while !take(")") {
-      skipSpace()
-      let digits = text[position...].prefix { $0 >= 0x30 && $0 <= 0x39 }
-      guard let extent = Int(String(decoding: digits, as: UTF8.self)) else { return nil }
-      extents.append(extent)
-      position += digits.count
-      if !take(",") {
-        guard take(")") else { return nil }
-        break
-      }
-    }
-    return extents
+    return tensor
   }
 }

@@ -1,5 +1,12 @@
 /// What stands before the elements of an npy file.
-struct NPYHeader: Equatable {
+struct NPYHeader: Sendable {
+  let dtype: DType
+  let shape: Shape
+  let isFortranOrder: Bool
+  let isBigEndian: Bool
+  /// Where the elements begin in the npy file.
+  let dataStart: Int
+
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
   static let dataAlignment = 64
 

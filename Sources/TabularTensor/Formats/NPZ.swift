@@ -7,16 +7,60 @@ internal import TabularFiles
 public enum NPZ {
   /// Writes tensors; the file appears under its name only when it is complete.
   ///
+  /// - Parameters:
+  ///   - tensors: the tensors by name.
+  ///   - path: the file; `-` is standard output.
+  ///   - compressed: whether to deflate them, as `numpy.savez_compressed` does: smaller files, which
+  ///     take much longer and cannot be mapped.
   /// - Throws: `TensorError` when the file cannot be written, or cannot hold a name.
-  public static func write(_ tensors: [String: AnyTensor], to path: String) throws(TensorError) {
-    try TensorFileWriter.write(tensors, as: .npz, to: path)
+  public static func write(
+    _ tensors: [String: AnyTensor],
+    to path: String,
+    compressed: Bool = false
+  ) throws(TensorError) {
+    guard compressed else {
+      return try TensorFileWriter.write(tensors, as: .npz, to: path)
+    }
+    let file = try TensorError.wrapping { () throws(FileError) in try AtomicFile(path: path) }
+    var archive: [ZipEntry] = []
+    var end = 0
+    for (name, tensor) in tensors.sorted(by: { isBefore($0.key, $1.key) }) {
+      let header = NPYHeader.bytes(dtype: tensor.dtype, shape: tensor.shape)
+      let (checksum, packed) = header.withUnsafeBytes { header in
+        (crc32(of: tensor.bytes, after: crc32(of: header)), deflated([header, tensor.bytes]))
+      }
+      let entry = try member(
+        name,
+        method: .deflated,
+        size: header.count + tensor.byteCount,
+        packedSize: packed.count,
+        checksum: checksum,
+        offset: end
+      )
+      archive.append(entry)
+      let head = entry.localHeader()
+      try TensorError.wrapping { () throws(FileError) in
+        try file.write(head)
+        try file.write(packed)
+      }
+      end += head.count + packed.count
+    }
+    do throws(FileError) {
+      try file.write(ZipEntry.directory(of: archive, at: end))
+      try file.commit()
+    } catch {
+      throw TensorError(error)
+    }
+  }
+
+  /// Code-point order.
+  private static func isBefore(_ left: String, _ right: String) -> Bool {
+    left.utf8.lexicographicallyPrecedes(right.utf8)
   }
 
   /// The tensors in the order of the file: by name in code-point order.
   static func order(of entries: [TensorFileEntry]) -> [Int] {
-    entries.indices.sorted {
-      entries[$0].name.utf8.lexicographicallyPrecedes(entries[$1].name.utf8)
-    }
+    entries.indices.sorted { isBefore(entries[$0].name, entries[$1].name) }
   }
 
   /// What the archive says of a tensor's npy file.

@@ -49,7 +49,7 @@ extension SavedModel {
   public init(contentsOf path: String) throws(TrainingError) {
     let content: Safetensors
     do throws(TensorError) {
-      content = try Safetensors(contentsOf: path)
+      content = try Safetensors(contentsOf: path, mapped: false)
     } catch {
       throw TrainingError(
         error.kind == .file ? .file : .format,
