@@ -33,30 +33,39 @@ extension NPZ {
     verifyingChecksums: Bool = true
   ) throws(TensorError) -> [String: AnyTensor] {
     let archive = try TensorError.wrapping { () throws(FileError) in try ZipArchive(file) }
-    var members: [String: ZipArchive.Member] = [:]
+    var members: [(name: String, ZipArchive.Member)] = []
     for member in archive.members {
-      let isArray = member.entry.name.hasSuffix(".npy")
-      let name = isArray ? String(member.entry.name.dropLast(4)) : member.entry.name
-      guard isArray || names.map({ !$0.contains(name) }) ?? false else {
+      let file = member.entry.name
+      if file.hasSuffix(".npy") {
+        members.append((String(file.dropLast(4)), member))
+      } else if names == nil {
         throw TensorError(
           .format,
-          "not a valid npz file: \(name.forMessage) in it is no npy file",
-          path: file.path
+          "not a valid npz file: \(file.forMessage) in it is no npy file",
+          path: archive.file.path
         )
       }
-      if isArray { members[name] = member }
+    }
+    if let missing = names?.subtracting(members.map(\.name)).min() {
+      let known = members.map(\.name).joined(separator: ", ")
+      throw TensorError(
+        .name,
+        "no tensor \(missing.forMessage); there are: \(known)",
+        path: archive.file.path
+      )
     }
     var tensors: [String: AnyTensor] = [:]
-    for name in names ?? Set(members.keys) {
-      guard let member = members[name] else {
-        let known = members.keys.sorted().joined(separator: ", ")
+    for (name, member) in members where names?.contains(name) ?? true {
+      do throws(TensorError) {
+        tensors[name] = try tensor(member, of: archive, verifyingChecksums)
+      } catch {
+        guard error.kind == .format, error.underlying == nil else { throw error }
         throw TensorError(
-          .name,
-          "no tensor \(name.forMessage); there are: \(known)",
-          path: file.path
+          .format,
+          "\(member.entry.name.forMessage) in it is \(error.message)",
+          path: archive.file.path
         )
       }
-      tensors[name] = try tensor(member, of: archive, verifyingChecksums)
     }
     return tensors
   }
@@ -66,7 +75,7 @@ extension NPZ {
     of archive: ZipArchive,
     _ verifyingChecksums: Bool
   ) throws(TensorError) -> AnyTensor {
-    let path = "\(archive.file.path): \(member.entry.name)"
+    let path = archive.file.path
     let stream = ZipMemberStream(member, of: archive)
     let header = try NPYHeader(fileSize: member.entry.size, path: path) {
       (count) throws(TensorError) in

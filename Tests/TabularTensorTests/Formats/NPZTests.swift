@@ -193,7 +193,7 @@ struct NPZTests {
     }
     #expect(
       reason(bytes)
-        == "'x.npz: a.npy': not a valid npy file: 8 bytes of data expected for [2, 2], 264 found"
+        == "'x.npz': 'a.npy' in it is not a valid npy file: 8 bytes of data expected for [2, 2], 264 found"
     )
   }
 
