@@ -21,13 +21,14 @@ extension Buffer {
 
   /// A row-major copy of elements that are column-major (Fortran's order) under the same shape.
   func rowMajor(_ shape: Shape, width: Int) -> Buffer {
-    // At most one extent is not 1, or there is no element: both orders are one.
-    guard shape.dimensions.count(where: { $0 != 1 }) > 1, shape.count > 0 else { return self }
+    // Extents of 1 change nothing; with one extent, or no element, both orders are the same.
+    let extents = shape.dimensions.filter { $0 != 1 }
+    guard extents.count > 1, shape.count > 0 else { return self }
     return switch width {
-    case 1: transposed(shape.dimensions, as: UInt8.self)
-    case 2: transposed(shape.dimensions, as: UInt16.self)
-    case 4: transposed(shape.dimensions, as: UInt32.self)
-    default: transposed(shape.dimensions, as: UInt64.self)
+    case 1: transposed(extents, as: UInt8.self)
+    case 2: transposed(extents, as: UInt16.self)
+    case 4: transposed(extents, as: UInt32.self)
+    default: transposed(extents, as: UInt64.self)
     }
   }
 

@@ -109,6 +109,7 @@ package struct TensorFileWriter: ~Copyable {
         path: path
       )
     }
+    guard !bytes.isEmpty else { return }
     do throws(FileError) {
       if file.isRandomAccess {
         try file.write(bytes, at: layout.starts[entry] + counts[entry])

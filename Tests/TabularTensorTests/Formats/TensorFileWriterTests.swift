@@ -136,6 +136,7 @@ struct TensorFileWriterTests {
         )
         let byte = Buffer(zeroed: 1)
         for entry in order { try file.append(byte.bytes, to: entry) }
+        try file.append(UnsafeRawBufferPointer(start: nil, count: 0), to: 0)
         try file.commit()
         return nil
       } catch {
@@ -148,5 +149,18 @@ struct TensorFileWriterTests {
     #expect(reason(.safetensors, [0, 1]) == unordered)
     #expect(reason(.safetensors, [1]) == unordered)
     #expect(reason(.npz, [])?.hasSuffix("piece by piece must be a regular file") == true)
+  }
+
+  @Test func saysThatADiskIsFull() {
+    let tensor = AnyTensor(Tensor<Float>([1, 2]))
+    let writes: [() throws -> Void] = [
+      { try NPY.write(tensor, to: "/dev/full") }, { try NPZ.write(["x": tensor], to: "/dev/full") },
+      { try NPZ.write(["x": tensor], to: "/dev/full", compressed: true) },
+      { try Safetensors(tensors: ["x": tensor]).write(to: "/dev/full") },
+    ]
+    for write in writes {
+      let error = #expect(throws: TensorError.self) { try write() }
+      #expect(error?.description == "cannot write '/dev/full': No space left on device")
+    }
   }
 }
