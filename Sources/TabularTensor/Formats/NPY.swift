@@ -25,7 +25,8 @@ public enum NPY {
   ///   - path: the file; `-` is standard input.
   ///   - mapped: whether to map the file, so that nothing is copied and elements are read when
   ///     they are first looked at. A file that is truncated while a mapped tensor is in use ends
-  ///     the process (SIGBUS). When false, all is read into memory.
+  ///     the process (SIGBUS), and one that is written in place changes the tensor. When false, all
+  ///     is read into memory.
   /// - Returns: the tensor, in C order.
   /// - Throws: `TensorError` of kind `format` naming what the header claims wrongly, of kind `file`
   ///   when the file cannot be read.

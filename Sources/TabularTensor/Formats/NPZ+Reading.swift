@@ -9,7 +9,8 @@ extension NPZ {
   ///     that are not supported.
   ///   - mapped: whether to map the file, so that stored elements which are aligned for their type
   ///     (all that we write) are not copied. A file that is truncated while a mapped tensor is in
-  ///     use ends the process (SIGBUS). When false, all is read into memory.
+  ///     use ends the process (SIGBUS), and one that is written in place changes the tensor. When
+  ///     false, all is read into memory.
   ///   - verifyingChecksums: whether to compare the CRC-32 of stored tensors, which reads all of
   ///     their bytes at once; that of deflated ones always is compared.
   /// - Returns: the tensors by name.

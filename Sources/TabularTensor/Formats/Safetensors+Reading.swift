@@ -7,8 +7,8 @@ extension Safetensors {
   ///   - path: the file; `-` is standard input.
   ///   - mapped: whether to map the file, so that nothing is copied (but for elements that are not
   ///     aligned for their type) and elements are read when they are first looked at. A file that
-  ///     is truncated while a mapped tensor is in use ends the process (SIGBUS). When false, all
-  ///     is read into memory.
+  ///     is truncated while a mapped tensor is in use ends the process (SIGBUS), and one that is
+  ///     written in place changes the tensor. When false, all is read into memory.
   /// - Throws: `TensorError` of kind `format` naming what the header claims wrongly, of kind `file`
   ///   when the file cannot be read.
   public init(contentsOf path: String, mapped: Bool = true) throws(TensorError) {
