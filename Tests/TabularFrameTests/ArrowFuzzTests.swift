@@ -187,7 +187,7 @@ extension ArrowFuzzTests {
       ArrowField("null", .null), ArrowField("large", .largeUtf8),
       ArrowField("coded", .utf8, dictionary: code), ArrowField("again", .utf8, dictionary: code),
     ]
-    let schema = ArrowSchema(fields: fields)
+    let schema = ArrowTableSchema(fields: fields)
     var batch = ArrowBody(rowCount: 2)
     for (_, buffer) in columns {
       batch.addNode(nil)

@@ -14,7 +14,7 @@ struct ArrowBatch: Sendable {
   /// The columns, which share the body's memory where they can.
   ///
   /// All threads work on a batch that is alone, and one on each of several.
-  func columns(_ schema: ArrowSchema, isAlone: Bool) throws(ArrowFault) -> [Column] {
+  func columns(_ schema: ArrowTableSchema, isAlone: Bool) throws(ArrowFault) -> [Column] {
     guard header.nodes.count == schema.fields.count else {
       throw .damaged("a batch of \(header.nodes.count) columns, expected \(schema.fields.count)")
     }

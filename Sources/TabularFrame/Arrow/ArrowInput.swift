@@ -2,7 +2,7 @@ internal import TabularTensor
 
 /// The batches of Arrow data in their order, as bytes that are not looked into yet.
 struct ArrowInput {
-  let schema: ArrowSchema
+  let schema: ArrowTableSchema
   private let source: ArrowSource
   private var dictionaries: [Int64: Dictionary] = [:]
   /// The batches of a file; nil for a stream.

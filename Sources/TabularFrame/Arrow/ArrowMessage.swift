@@ -17,7 +17,7 @@ struct ArrowBatchHeader: Sendable {
 ///
 /// Source of the slots: `apache/arrow`, `format/Message.fbs` and `File.fbs`.
 enum ArrowMessage: Sendable {
-  case schema(ArrowSchema)
+  case schema(ArrowTableSchema)
   case dictionary(id: Int64, isDelta: Bool, ArrowBatchHeader)
   case batch(ArrowBatchHeader)
 
@@ -36,7 +36,7 @@ enum ArrowMessage: Sendable {
     let member = try table.number(1, default: UInt8(0))
     guard let header = try table.table(2) else { throw .damaged("a message without a header") }
     switch member {
-    case 1: return (.schema(try ArrowSchema(header, size: bytes.count)), bodySize)
+    case 1: return (.schema(try ArrowTableSchema(header, size: bytes.count)), bodySize)
     case 2:
       guard let data = try header.table(1) else { throw .damaged("a dictionary without words") }
       let batch = try ArrowBatchHeader(data, bodySize: bodySize)
@@ -132,7 +132,7 @@ struct ArrowBlock: Sendable {
 
 /// The table `Footer`: the schema again, and where everything is.
 struct ArrowFooter: Sendable {
-  var schema: ArrowSchema
+  var schema: ArrowTableSchema
   var dictionaries: [ArrowBlock] = []
   var batches: [ArrowBlock] = []
 }
@@ -142,7 +142,7 @@ extension ArrowFooter {
   init(_ bytes: UnsafeRawBufferPointer, fileSize: Int) throws(ArrowFault) {
     let table = try FlatTable(root: bytes)
     guard let schema = try table.table(1) else { throw .damaged("its footer has no schema") }
-    self.schema = try ArrowSchema(schema, size: bytes.count)
+    self.schema = try ArrowTableSchema(schema, size: bytes.count)
     // Blocks that do not overlap, as buffers do not.
     var left = fileSize
     func blocks(_ slot: Int) throws(ArrowFault) -> [ArrowBlock] {

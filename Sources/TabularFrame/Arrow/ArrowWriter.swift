@@ -18,7 +18,7 @@ internal import TabularTensor
 /// ```
 public struct ArrowWriter: ~Copyable {
   private var output: ArrowOutput
-  let schema: ArrowSchema
+  let schema: ArrowTableSchema
   let options: ArrowWritingOptions
   private let format: ArrowFormat
   /// The frame's types; nil for a field that a matrix fills.
@@ -56,7 +56,7 @@ public struct ArrowWriter: ~Copyable {
     for field in fields where !names.insert(field.name).inserted {
       throw FrameError(.column, "two columns are named '\(field.name)'", column: field.name)
     }
-    let schema = ArrowSchema(fields: fields, metadata: options.metadata)
+    let schema = ArrowTableSchema(fields: fields, metadata: options.metadata)
     output = try Self.begun(path, schema, options.format(of: path))
     format = options.format(of: path)
     (self.schema, self.types, self.options) = (schema, types, options)
@@ -66,7 +66,7 @@ public struct ArrowWriter: ~Copyable {
 
   private static func begun(
     _ path: String,
-    _ schema: ArrowSchema,
+    _ schema: ArrowTableSchema,
     _ format: ArrowFormat
   ) throws(FrameError) -> ArrowOutput {
     do throws(FileError) {

@@ -8,7 +8,7 @@ public import CTabularABI
 /// ```
 public struct ArrowChunks {
   private var stream: ImportedStream?
-  private let fields: [ArrowField]
+  private let fields: [ArrowCField]
   private var nextRow = 0
 
   /// Takes over a stream, and asks for its schema.

@@ -7,7 +7,7 @@ internal import TabularTensor
 /// bits of nulls may be absent. What the elements say (a code, a place in a heap) is not checked yet.
 struct ArrowData {
   let name: String
-  let type: ArrowType
+  let type: ArrowCType
   let offset: Int
   let count: Int
   /// The bits of rows that have a value first, then what the type has.
@@ -23,7 +23,7 @@ struct ArrowData {
 extension ArrowData {
   /// Looks at `count` rows of an array, behind the `skipped` first, that `holder` keeps.
   init(
-    _ field: ArrowField,
+    _ field: ArrowCField,
     _ array: ArrowArray,
     skipping skipped: Int,
     count: Int?,
@@ -106,7 +106,7 @@ extension ArrowData {
       guard let dictionary = array.dictionary else { throw refused("lacks its dictionary") }
       words = try Column(
         ArrowData(
-          ArrowField(name: name, type: values),
+          ArrowCField(name: name, type: values),
           dictionary.pointee,
           skipping: 0,
           count: nil,
@@ -180,7 +180,7 @@ extension ArrowData {
   }
 }
 
-extension ArrowType {
+extension ArrowCType {
   /// The bytes of an element of fixed width.
   fileprivate var width: Int {
     switch self {

@@ -34,11 +34,11 @@ final class ImportedSchema {
   }
 
   /// The columns of a record batch.
-  func columns() throws(FrameError) -> [ArrowField] {
+  func columns() throws(FrameError) -> [ArrowCField] {
     // What the structure points to lives as long as this object.
     defer { withExtendedLifetime(self) {} }
     guard schema.release != nil else { throw .released("schema") }
-    return try ArrowField.columns(of: schema)
+    return try ArrowCField.columns(of: schema)
   }
 }
 

@@ -80,7 +80,7 @@ extension ArrowData {
     }
   }
 
-  fileprivate func microseconds(_ unit: ArrowType.TimeUnit) throws(FrameError)
+  fileprivate func microseconds(_ unit: ArrowCType.TimeUnit) throws(FrameError)
     -> FixedVector<Int64>
   {
     guard unit != .nanoseconds else {

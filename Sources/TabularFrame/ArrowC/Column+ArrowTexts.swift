@@ -134,7 +134,7 @@ extension ArrowData {
   }
 
   /// Codes of 32 bits, where they are if they are such; a null's is one that is there, if any is.
-  private func codes(_ index: ArrowType, below limit: Int) throws(FrameError) -> FixedVector<Int32>
+  private func codes(_ index: ArrowCType, below limit: Int) throws(FrameError) -> FixedVector<Int32>
   {
     guard case .integer(let bits, let isSigned) = index else { preconditionFailure("\(index)") }
     switch (bits, isSigned) {

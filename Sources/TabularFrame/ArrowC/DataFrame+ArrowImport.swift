@@ -27,7 +27,7 @@ extension DataFrame {
   }
 
   /// Takes over the columns of a record batch, whose rows are numbered from `firstRow` on.
-  init(_ batch: ImportedArray, _ fields: [ArrowField], firstRow: Int) throws(FrameError) {
+  init(_ batch: ImportedArray, _ fields: [ArrowCField], firstRow: Int) throws(FrameError) {
     // What the structure points to lives as long as the object.
     defer { withExtendedLifetime(batch) {} }
     let array = batch.array

@@ -76,8 +76,13 @@ package final class ShardFolder<Scalar: FloatingTensorScalar> {
     while first < matrix.rowCount {
       let part = rows / shardRows
       let end = min(rowCount, (part + 1) * shardRows)
-      let file = try file ?? open(part, rowCount: end - part * shardRows)
-      self.file = file
+      let file: FeatureFile<Scalar>
+      if let current = self.file {
+        file = current
+      } else {
+        file = try open(part, rowCount: end - part * shardRows)
+        self.file = file
+      }
       let count = min(matrix.rowCount - first, end - rows)
       try file.append(matrix, rows: first..<first + count)
       first += count

@@ -1,7 +1,7 @@
 internal import CTabularABI
 
 /// An Arrow type that a column can hold without loss.
-indirect enum ArrowType: Equatable {
+indirect enum ArrowCType: Equatable {
   /// How many make a second.
   enum TimeUnit: Int64 {
     case seconds = 1
@@ -24,7 +24,7 @@ indirect enum ArrowType: Equatable {
   case date64
   case timestamp(TimeUnit)
   /// Places in a dictionary.
-  case dictionary(index: ArrowType, values: ArrowType)
+  case dictionary(index: ArrowCType, values: ArrowCType)
 
   /// The type of a format string; nil for one that no column can hold.
   init?(format: String) {
@@ -72,9 +72,9 @@ indirect enum ArrowType: Equatable {
 }
 
 /// A column as a schema describes it.
-struct ArrowField {
+struct ArrowCField {
   let name: String
-  let type: ArrowType
+  let type: ArrowCType
 
   init(_ schema: ArrowSchema) throws(FrameError) {
     let name = schema.name.map { String(cString: $0) } ?? ""
@@ -91,19 +91,19 @@ struct ArrowField {
         column: name
       )
     }
-    guard let own = ArrowType(format: format) else { throw refused(format) }
+    guard let own = ArrowCType(format: format) else { throw refused(format) }
     guard let dictionary = schema.dictionary else {
       type = own
       return
     }
     guard case .integer = own else { throw refused("dictionary with indices '\(format)'") }
-    let values = try ArrowField(dictionary.pointee).type
+    let values = try ArrowCField(dictionary.pointee).type
     if case .dictionary = values { throw refused("dictionary of dictionaries") }
     type = .dictionary(index: own, values: values)
   }
 
   /// The columns of a record batch.
-  static func columns(of schema: ArrowSchema) throws(FrameError) -> [ArrowField] {
+  static func columns(of schema: ArrowSchema) throws(FrameError) -> [ArrowCField] {
     let format = schema.format.map { String(cString: $0) } ?? ""
     guard format == "+s" else {
       throw FrameError(.arrow, "an Arrow schema '\(format)'; expected '+s', a record batch")
@@ -111,19 +111,19 @@ struct ArrowField {
     guard let count = Int(exactly: schema.n_children), count >= 0,
       count == 0 || schema.children != nil
     else { throw FrameError(.arrow, "an Arrow schema of \(schema.n_children) columns") }
-    var fields: [ArrowField] = []
+    var fields: [ArrowCField] = []
     for index in 0..<count {
       guard let child = schema.children[index] else {
         throw FrameError(.arrow, "column \(index) of the Arrow schema is not there")
       }
-      fields.append(try ArrowField(child.pointee))
+      fields.append(try ArrowCField(child.pointee))
     }
     return fields
   }
 }
 
-extension ArrowField {
-  init(name: String, type: ArrowType) {
+extension ArrowCField {
+  init(name: String, type: ArrowCType) {
     self.name = name
     self.type = type
   }
@@ -132,7 +132,7 @@ extension ArrowField {
   func empty() throws(FrameError) -> Column {
     var words: Column?
     if case .dictionary(_, let values) = type {
-      words = try ArrowField(name: name, type: values).empty()
+      words = try ArrowCField(name: name, type: values).empty()
     }
     return try Column(
       ArrowData(

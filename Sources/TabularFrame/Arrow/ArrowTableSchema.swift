@@ -18,13 +18,13 @@ package struct ArrowField: Sendable, Equatable {
 }
 
 /// The columns of Arrow data, and texts that somebody gave along.
-struct ArrowSchema: Sendable, Equatable {
+struct ArrowTableSchema: Sendable, Equatable {
   var fields: [ArrowField]
   var metadata: [String: String] = [:]
 }
 
 // Source of the slots: `apache/arrow`, `format/Schema.fbs`.
-extension ArrowSchema {
+extension ArrowTableSchema {
   /// The table `Schema` of a message of `size` bytes, which its texts cannot exceed in sum.
   init(_ table: FlatTable, size: Int) throws(ArrowFault) {
     guard try table.number(0, default: Int16(0)) == 0 else {
