@@ -180,6 +180,21 @@ struct CSVHead: Sendable {
 
 extension CSVInput {
   /// One table has one header.
+  /// Where this input has each column of the first one; nil where it has them alike.
+  ///
+  /// - Throws: `CSVError` of kind `header` when it has other columns, or, unless they are matched by
+  ///   name, has them in another order.
+  func order(as first: CSVInput, byName: Bool) throws(CSVError) -> [Int]? {
+    if byName, let header = head.header, let expected = first.head.header, header != expected,
+      header.sorted() == expected.sorted()
+    {
+      let own = head.uniqueNames().names
+      return first.head.uniqueNames().names.map { name in own.firstIndex(of: name) ?? 0 }
+    }
+    try refuseOtherColumns(than: first)
+    return nil
+  }
+
   func refuseOtherColumns(than first: CSVInput) throws(CSVError) {
     if let header = head.header, let expected = first.head.header, header != expected {
       throw CSVError(

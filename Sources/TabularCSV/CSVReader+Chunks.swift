@@ -241,7 +241,7 @@ extension CSVReader {
     options.types = options.types.filter { names.contains($0.key) }
     options.dateFormats = options.dateFormats.filter { names.contains($0.key) }
     options.columnNullValues = options.columnNullValues.filter { names.contains($0.key) }
-    return CSVReader(inputs: inputs, options: options, dialect: dialect)
+    return CSVReader(self, options: options)
   }
 
   /// The names of the columns that are read, in order.

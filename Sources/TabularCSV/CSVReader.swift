@@ -7,12 +7,15 @@ internal import TabularFiles
 /// checked, and a column whose proposal fails is read again as what all of its cells have in common.
 package struct CSVReader {
   let inputs: [CSVInput]
+  /// By input: where it has each column of the first one; nil where it has them alike.
+  let orders: [[Int]?]
   package let options: CSVReadingOptions
   /// What was found out about the dialect.
   let dialect: String?
 
-  init(inputs: [CSVInput], options: CSVReadingOptions, dialect: String?) {
-    (self.inputs, self.options, self.dialect) = (inputs, options, dialect)
+  init(_ other: CSVReader, options: CSVReadingOptions) {
+    (inputs, orders, dialect) = (other.inputs, other.orders, other.dialect)
+    self.options = options
   }
 
   /// Opens a path; `-` is standard input.
@@ -45,15 +48,21 @@ package struct CSVReader {
       dialect = first.detectDialect(&options)
       inputs.append(try first.again(options))
     }
+    var orders: [[Int]?] = inputs.map { _ in nil }
     for path in expanded.dropFirst(inputs.count) {
       let input = try CSVInput(path: path, options: options, inParts: inParts)
-      if let first = inputs.first { try input.refuseOtherColumns(than: first) }
+      orders.append(
+        try inputs.first.flatMap { first throws(CSVError) in
+          try input.order(as: first, byName: options.unionByName)
+        }
+      )
       inputs.append(input)
     }
     guard !inputs.isEmpty else {
       throw CSVError(.empty, file: "no file", expected: "a path", found: "none")
     }
     self.inputs = inputs
+    self.orders = orders
     self.options = options
     self.dialect = dialect
   }
@@ -77,6 +86,7 @@ package struct CSVReader {
       input = try input.again(options)
     }
     inputs = [input]
+    orders = [nil]
     self.options = options
     self.dialect = dialect
   }
@@ -139,6 +149,7 @@ package struct CSVReader {
     settings.isLenient = options.quoting == .lenient
     return ReadingPass(
       inputs: inputs,
+      orders: orders,
       tasks: tasks,
       settings: settings,
       options: changed ?? options,

@@ -84,6 +84,8 @@ public struct CSVReadingOptions: Sendable {
   public var skipFooterLines = 0
   /// The name of a column that gets the path of each row's file; nil for none.
   public var fileColumn: String?
+  /// Whether files whose headers have the same names in another order make one table.
+  public var unionByName = false
   /// Whether every column is read as a string, and an empty cell as an empty string.
   public var allText: Bool
   /// Types that columns must have: commands, so that a cell that does not fit is a bad row.

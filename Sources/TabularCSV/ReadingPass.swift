@@ -5,6 +5,7 @@
 /// scanning and the reading of cells go on side by side.
 struct ReadingPass: Sendable {
   let inputs: [CSVInput]
+  let orders: [[Int]?]
   let tasks: [ColumnTask]
   let settings: ParserSettings
   let options: CSVReadingOptions
@@ -76,6 +77,11 @@ struct ReadingPass: Sendable {
     var place: BadPlace
     var bytes: Range<Int>
     var error: CSVError
+  }
+
+  /// Where the rows of a block have the column of a task.
+  func position(of task: ColumnTask, in block: RowBlock) -> Int {
+    orders[block.origin.input]?[task.position] ?? task.position
   }
 
   /// Reads everything.

@@ -6,7 +6,7 @@ extension ReadingWorker {
   {
     var refused: [Int: Int] = [:]
     for (column, task) in pass.tasks.enumerated() where task.canRefuse {
-      let cells = ColumnCells(block, column: task.position, base: base, scratch: scratch)
+      let cells = ColumnCells(block, column: pass.position(of: task, in: block), base: base, scratch: scratch)
       for row in try progress[column].read(cells) {
         refused[row] = min(refused[row] ?? column, column)
       }
@@ -18,7 +18,7 @@ extension ReadingWorker {
       for row in 0..<block.count {
         for (column, task) in pass.tasks.enumerated()
         where refused[row].map({ column < $0 }) ?? true {
-          if !isUTF8(block.cell(row, task.position)) { refused[row] = column }
+          if !isUTF8(block.cell(row, pass.position(of: task, in: block))) { refused[row] = column }
         }
       }
     }
@@ -69,7 +69,7 @@ extension ReadingWorker {
     let bytes = block.sourceBytes(ofRow: row)
     let error = { (worker: inout ReadingWorker) in
       let task = worker.pass.tasks[column]
-      let cell = block.cell(row, task.position)
+      let cell = block.cell(row, worker.pass.position(of: task, in: block))
       let isText = worker.isUTF8(cell)
       let position = (cell.baseAddress ?? block.text) - block.text
       let text = String(
@@ -87,7 +87,7 @@ extension ReadingWorker {
         found: (isText ? "" : "bytes that are not: ") + CSVError.quoted(text)
       )
     }
-    if pass.tasks[column].isFixed, isUTF8(block.cell(row, pass.tasks[column].position)) {
+    if pass.tasks[column].isFixed, isUTF8(block.cell(row, pass.position(of: pass.tasks[column], in: block))) {
       // Not a bad row: the column's type was taken from too little.
       if failure == nil { failure = (chunk.index, error(&self)) }
       relay.stop()

@@ -1,3 +1,4 @@
+internal import TabularCSV
 internal import TabularFiles
 public import TabularFrame
 
@@ -74,4 +75,9 @@ extension DataFrame {
       throw PreprocessingError(error)
     }
   }
+}
+
+extension Column {
+  /// The type for a message: texts that are coded are texts to a reader.
+  var typeInWords: String { type == .category ? "string" : "\(type)" }
 }

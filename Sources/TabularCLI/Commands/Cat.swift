@@ -4,12 +4,13 @@ import TabularFrame
 
 /// Prints the table as it was read.
 struct Cat: ParsableCommand {
-  enum Format: String, ExpressibleByArgument, CaseIterable { case text, csv, jsonl }
+  enum Format: String, ExpressibleByArgument, CaseIterable { case text, csv, jsonl, arrow }
 
   static let configuration = CommandConfiguration(
     abstract: "Print a CSV as it was read: no recipe, typed.",
     discussion: """
-      Aligned text on a terminal, CSV when standard output is not one. Rows are chosen (--where), \
+      Aligned text on a terminal, CSV when standard output is not one; arrow is Arrow's IPC file, \
+      and its stream on standard output or in .arrows. Rows are chosen (--where), \
       then sampled (--sample), then sorted (--sort).
       """
   )
@@ -58,6 +59,7 @@ struct Cat: ParsableCommand {
     switch format {
     case .csv: try frame.writeCSV(to: output)
     case .jsonl: try frame.writeJSONLines(to: output)
+    case .arrow: try frame.writeArrow(to: output)
     case .text:
       let width = output == "-" ? Console.width : nil
       let text = frame.formatted(maxRows: .max, width: width ?? .max)
@@ -100,9 +102,10 @@ struct Cat: ParsableCommand {
     case "csv": return .csv
     case "jsonl": return .jsonl
     case "txt": return .text
+    case "arrow", "arrows": return .arrow
     default:
       throw ValidationError(
-        "'\(output)' ends in no known format (.csv, .jsonl, .txt); give --format"
+        "'\(output)' ends in no known format (.csv, .jsonl, .txt, .arrow); give --format"
       )
     }
   }

@@ -12,7 +12,7 @@ struct Convert: ParsableCommand {
     abstract: "Make training tensors of a CSV.",
     discussion: """
       The ending of --output decides: .safetensors (features, target, names, recipe), .npz \
-      (features and target), .npy (features alone), .csv or .svm (libsvm's text, zeros left out); \
+      (features and target), .npy (features alone), .arrow, .csv or .svm (libsvm's text, zeros left out); \
       name/ is a folder of shards with an index, and a conversion that was interrupted goes on \
       when it is run again. The recipe is decided from the columns; each decision is a line on \
       standard error. With --split there is a file for each part (out-train.npy, out-valid.npy), \
@@ -220,8 +220,8 @@ struct Convert: ParsableCommand {
       source: names.joined(separator: ",")
     )
     // Once for all files: the categories of many rows are many.
-    let json = ending == .safetensors || ending == nil ? try recipe.json() : nil
-    if ending == .safetensors { layout.metadata["recipe"] = json }
+    let json = ending == .safetensors || ending == .arrow || ending == nil ? try recipe.json() : nil
+    if ending == .safetensors || ending == .arrow { layout.metadata["recipe"] = json }
     let shards = try json.flatMap { json in
       try ending == nil ? self.shards(layout, recipe: json) : nil
     }

@@ -109,6 +109,9 @@ struct ReadingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Add a column with the file of each row.", valueName: "name"))
   var fileColumn: String?
 
+  @Flag(help: "Match the columns of several files by name: their order may differ.")
+  var unionByName = false
+
   @Option(help: "Threads that read; one for each processor unless told. The result is the same.")
   var threads: Int?
 
@@ -222,6 +225,7 @@ struct ReadingOptions: ParsableArguments {
     options.skipFooterLines = skipFooter
     options.skip = skip
     options.fileColumn = fileColumn
+    options.unionByName = unionByName
     if let threads, threads < 1 {
       throw ValidationError("--threads takes a number above 0, found \(threads)")
     }

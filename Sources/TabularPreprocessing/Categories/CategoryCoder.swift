@@ -149,7 +149,7 @@ extension DataFrame {
     default:
       throw PreprocessingError(
         .type,
-        "column '\(name)' is of type \(column.type), expected text, integers or bools; cast or "
+        "column '\(name)' is of type \(column.typeInWords), expected text, integers or bools; cast or "
           + "bin it",
         column: name
       )

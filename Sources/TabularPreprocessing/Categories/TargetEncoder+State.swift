@@ -182,7 +182,7 @@ extension TargetEncoder.State {
     default:
       throw PreprocessingError(
         .target,
-        "the target '\(name)' is of type \(column.type), expected "
+        "the target '\(name)' is of type \(column.typeInWords), expected "
           + (encoder.targetType == .continuous
             ? "numbers" : encoder.targetType == .classes ? "classes" : "numbers or classes"),
         column: name

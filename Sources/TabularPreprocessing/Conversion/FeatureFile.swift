@@ -1,3 +1,4 @@
+internal import TabularCSV
 internal import TabularFiles
 internal import TabularFrame
 package import TabularTensor
@@ -7,6 +8,7 @@ package enum FeatureFormat: String, CaseIterable, Sendable {
   case safetensors
   case npz
   case npy
+  case arrow
   case csv
   case svm
 }
@@ -68,6 +70,7 @@ package final class FeatureFile<Scalar: FloatingTensorScalar> {
 
   private enum Output: ~Copyable {
     case tensors(TensorFileWriter, hasTarget: Bool)
+    case arrow(ArrowWriter)
     case csv(AtomicFile, hasHeader: Bool)
     case svm(AtomicFile)
     case done
@@ -86,7 +89,7 @@ package final class FeatureFile<Scalar: FloatingTensorScalar> {
     case .safetensors: tensors = .safetensors
     case .npz: tensors = .npz
     case .npy: tensors = .npy
-    case .csv, .svm: tensors = nil
+    case .arrow, .csv, .svm: tensors = nil
     }
     if let tensors {
       var entries = [
@@ -110,6 +113,23 @@ package final class FeatureFile<Scalar: FloatingTensorScalar> {
         )
       } catch {
         throw PreprocessingError(.file, error.description, underlying: error)
+      }
+    } else if format == .arrow {
+      var metadata = layout.metadata
+      metadata["rows"] = "\(rowCount)"
+      let type: ColumnType = layout.classes == nil ? .float64 : .int64
+      do throws(FrameError) {
+        output = .arrow(
+          try ArrowWriter(
+            path,
+            features: layout.featureNames,
+            as: Scalar.dtype,
+            columns: layout.target.map { [(name: $0, type: type)] } ?? [],
+            options: ArrowWritingOptions(format: .file, metadata: metadata)
+          )
+        )
+      } catch {
+        throw PreprocessingError(error)
       }
     } else {
       do throws(FileError) {
@@ -136,6 +156,17 @@ package final class FeatureFile<Scalar: FloatingTensorScalar> {
     case .tensors(var writer, let hasTarget):
       try Self.append(matrix, rows, to: &writer, hasTarget: hasTarget)
       output = .tensors(writer, hasTarget: hasTarget)
+    case .arrow(var writer):
+      let part = matrix.slice(rows)
+      do throws(FrameError) {
+        try writer.append(
+          features: part.features,
+          columns: layout.target == nil ? [] : part.labelColumn.map { [$0] } ?? []
+        )
+      } catch {
+        throw PreprocessingError(error)
+      }
+      output = .arrow(writer)
     case .csv(let file, let hasHeader):
       let frame = try matrix.frame(target: layout.target, rows: rows)
       do throws(FileError) {
@@ -187,6 +218,12 @@ package final class FeatureFile<Scalar: FloatingTensorScalar> {
       } catch {
         throw PreprocessingError(.file, error.description, underlying: error)
       }
+    case .arrow(let writer):
+      do throws(FrameError) {
+        try writer.finish()
+      } catch {
+        throw PreprocessingError(error)
+      }
     case .csv(let file, _): try Self.commit(file)
     case .svm(let file): try Self.commit(file)
     case .done: break
@@ -214,6 +251,20 @@ extension Tensor {
 }
 
 extension FeatureMatrix {
+  /// A run of rows; without a copy where it is all of them.
+  fileprivate func slice(_ rows: Range<Int>) -> FeatureMatrix {
+    rows == 0..<rowCount ? self : taking(Array(rows))
+  }
+
+  /// The target as a column: integers, or float64.
+  fileprivate var labelColumn: Column? {
+    switch labels {
+    case .classes(let tensor): Column(tensor.scalars)
+    case .values(let tensor): Column(tensor.scalars.map { Double($0) })
+    case nil: nil
+    }
+  }
+
   /// How many features of some rows are infinite.
   fileprivate func infinities(in rows: Range<Int>) -> Int {
     let (first, count) = (rows.lowerBound * features.shape[1], rows.count * features.shape[1])

@@ -135,7 +135,7 @@ struct InstantColumn: Sendable {
     default:
       throw PreprocessingError(
         .type,
-        "column '\(name)' is of type \(column.type), expected dates or datetimes",
+        "column '\(name)' is of type \(column.typeInWords), expected dates or datetimes",
         column: name
       )
     }

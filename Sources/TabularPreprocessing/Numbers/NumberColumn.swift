@@ -27,7 +27,7 @@ struct NumberColumn: Sendable {
       let example = (0..<count).first { !column.isNull($0) }.map { " ('\(column[$0])')" } ?? ""
       throw PreprocessingError(
         .type,
-        "column '\(name)' is of type \(column.type)\(example), expected numbers; encode or drop it",
+        "column '\(name)' is of type \(column.typeInWords)\(example), expected numbers; encode or drop it",
         column: name
       )
     }

@@ -129,7 +129,7 @@ extension Recipe {
         let row = (0..<column.count).first { !column.isNull($0) } ?? 0
         throw PreprocessingError(
           .type,
-          "column '\(input.name)': expected \(input.type) as in the recipe, found \(column.type), "
+          "column '\(input.name)': expected \(input.type) as in the recipe, found \(column.typeInWords), "
             + "such as '\(column[row])' in row \(frame.ids[row])",
           column: input.name,
           row: frame.ids[row]

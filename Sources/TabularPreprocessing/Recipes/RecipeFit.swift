@@ -360,7 +360,7 @@ extension RecipePlan {
     default:
       throw PreprocessingError(
         .type,
-        "column '\(name)' is of type \(column.type) and no step makes numbers of it; "
+        "column '\(name)' is of type \(column.typeInWords) and no step makes numbers of it; "
           + "encode or drop it",
         column: name
       )

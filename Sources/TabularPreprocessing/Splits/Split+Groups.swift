@@ -144,7 +144,7 @@ extension DataFrame {
       case .bool, .string:
         throw PreprocessingError(
           .type,
-          "column '\(name)' is of type \(column.type), expected dates, datetimes or numbers",
+          "column '\(name)' is of type \(column.typeInWords), expected dates, datetimes or numbers",
           column: name
         )
       }

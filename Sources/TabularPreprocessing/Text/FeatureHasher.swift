@@ -139,7 +139,7 @@ private struct HashedColumn: Sendable {
       .datetime where column.nullCount < column.count:
       throw PreprocessingError(
         .type,
-        "column '\(name)' is of type \(column.type), expected text, numbers or bools",
+        "column '\(name)' is of type \(column.typeInWords), expected text, numbers or bools",
         column: name
       )
     default: break

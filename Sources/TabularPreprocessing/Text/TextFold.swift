@@ -160,7 +160,7 @@ struct TextColumn: Sendable {
     default:
       throw PreprocessingError(
         .type,
-        "column '\(name)' is of type \(column.type), expected text",
+        "column '\(name)' is of type \(column.typeInWords), expected text",
         column: name
       )
     }
