@@ -6,7 +6,12 @@ extension ReadingWorker {
   {
     var refused: [Int: Int] = [:]
     for (column, task) in pass.tasks.enumerated() where task.canRefuse {
-      let cells = ColumnCells(block, column: pass.position(of: task, in: block), base: base, scratch: scratch)
+      let cells = ColumnCells(
+        block,
+        column: pass.position(of: task, in: block),
+        base: base,
+        scratch: scratch
+      )
       for row in try progress[column].read(cells) {
         refused[row] = min(refused[row] ?? column, column)
       }
@@ -87,7 +92,9 @@ extension ReadingWorker {
         found: (isText ? "" : "bytes that are not: ") + CSVError.quoted(text)
       )
     }
-    if pass.tasks[column].isFixed, isUTF8(block.cell(row, pass.position(of: pass.tasks[column], in: block))) {
+    if pass.tasks[column].isFixed,
+      isUTF8(block.cell(row, pass.position(of: pass.tasks[column], in: block)))
+    {
       // Not a bad row: the column's type was taken from too little.
       if failure == nil { failure = (chunk.index, error(&self)) }
       relay.stop()

@@ -205,7 +205,12 @@ struct ReadingWorker {
   // A chunk stays in the second cache from column to column: smaller parts cost more than they save.
   private mutating func readRun(_ block: RowBlock, base: Int) throws(CSVError) {
     for (column, task) in pass.tasks.enumerated() where !task.canRefuse {
-      let cells = ColumnCells(block, column: pass.position(of: task, in: block), base: base, scratch: scratch)
+      let cells = ColumnCells(
+        block,
+        column: pass.position(of: task, in: block),
+        base: base,
+        scratch: scratch
+      )
       _ = try progress[column].read(cells)
     }
   }

@@ -61,6 +61,13 @@ public protocol FittingState: Sendable {
   mutating func merge(_ other: Self)
   /// The fitted step.
   func finish() throws(PreprocessingError) -> Fitted
+  /// About how many bytes it has gathered: what grows with the rows, for a fit in bounded memory.
+  var byteCount: Int { get }
+}
+
+extension FittingState {
+  /// Nothing that grows.
+  public var byteCount: Int { 0 }
 }
 
 extension Estimator {

@@ -20,6 +20,8 @@ public struct PreprocessingError: Error, Sendable, CustomStringConvertible {
     case empty
     /// A recipe's file is not one, or of another version.
     case recipe
+    /// A fit needs more memory than it was given.
+    case memory
     /// A file could not be read or written; see `underlying`.
     case file
   }

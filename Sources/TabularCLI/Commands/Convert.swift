@@ -37,6 +37,14 @@ struct Convert: ParsableCommand {
   )
   var memory = MemoryBudget.unlimited
 
+  @Flag(
+    help: """
+      Take medians and quartiles from a sketch, right to 0.2 % of the rows, in memory that does not \
+      grow with the rows.
+      """
+  )
+  var approximate = false
+
   @Option(
     help: ArgumentHelp(
       "The rows of a part in a folder of shards; about 64 MB unless told.",
@@ -79,6 +87,9 @@ struct Convert: ParsableCommand {
           + FeatureFormat.allCases.map { ".\($0)" }.joined(separator: ", ")
           + ", in / for a folder of shards, or in .json for the plan of a --dry-run"
       )
+    }
+    if approximate, features.recipe != nil, (try? features.editedPlan()) == nil {
+      throw ValidationError("--approximate is for a fit, and --recipe is fitted already")
     }
     if let shardRows {
       guard shardRows > 0 else {
@@ -137,7 +148,14 @@ struct Convert: ParsableCommand {
       console.note("split, seed \(division.seed): \(counts.joined(separator: ", ")) rows")
     }
     let options = try edited.map { _ in AutomaticRecipeOptions() } ?? features.automatic()
-    let look = try TableLook.look(at: sources[0], target: target, options: options, plan: edited)
+    let limits = FitLimits(bytes: memory.roomForValues, approximates: approximate)
+    let look = try TableLook.look(
+      at: sources[0],
+      target: target,
+      options: options,
+      plan: edited,
+      limits: limits
+    )
     if parts == nil { try reading.report(rows.report) }
     guard look.rowCount > 0 else { throw Failure("there are no rows, only a header") }
     let plan = try edited ?? Recipe.automatic(for: look, target: target, options: options)
@@ -145,7 +163,7 @@ struct Convert: ParsableCommand {
       return try features.printPlan(plan, look, to: planOutput)
     }
     console.notes(plan.decisions)
-    var fit = try RecipeFit(plan, sources[0], look: look)
+    var fit = try RecipeFit(plan, sources[0], look: look, limits: limits)
     let recipe = try fit.run()
     console.note(
       "fitted on " + (parts == nil ? "all " : "the ") + "\(recipe.fittedRows) rows"

@@ -28,6 +28,9 @@ struct MemoryBudget: ExpressibleByArgument {
   /// About how much text a chunk has.
   var chunkBytes: Int { limit.map { max(1 << 16, $0 / 64) } ?? 8 << 20 }
 
+  /// What may be gathered of different values while a recipe is fitted.
+  var roomForValues: Int? { limit.map { max(0, $0 - Self.least) / 2 + (16 << 20) } }
+
   /// What may be kept of the rows from pass to pass.
   var roomForRows: Int { limit.map { max(0, $0 - Self.least) / 4 } ?? 256 << 20 }
 }

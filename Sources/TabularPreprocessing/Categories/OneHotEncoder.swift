@@ -73,6 +73,9 @@ public struct OneHotEncoder: Estimator, Codable {
       try folds.observe(encoder.columns, in: chunk)
     }
 
+    /// The bytes of the categories.
+    public var byteCount: Int { folds.reduce(0) { $0 + $1.byteCount } }
+
     /// Takes what another state has gathered from other rows.
     public mutating func merge(_ other: State) { folds.merge(other.folds) }
 

@@ -51,6 +51,9 @@ extension TargetEncoder {
       }
     }
 
+    /// The bytes of the categories.
+    public var byteCount: Int { parts.reduce(0) { $0 + $1.categories.byteCount } }
+
     /// Takes what another state has gathered from other rows.
     public mutating func merge(_ other: State) {
       var other = other

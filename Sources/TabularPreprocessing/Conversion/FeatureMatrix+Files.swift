@@ -173,7 +173,9 @@ extension FeatureMatrix {
     case .classes(let tensor):
       columns.append((name: target ?? "target", column: Column(Array(tensor.scalars[rows]))))
     case .values(let tensor):
-      columns.append((name: target ?? "target", column: Column(tensor.scalars[rows].map { Double($0) })))
+      columns.append(
+        (name: target ?? "target", column: Column(tensor.scalars[rows].map { Double($0) }))
+      )
     case nil: break
     }
     do throws(FrameError) {

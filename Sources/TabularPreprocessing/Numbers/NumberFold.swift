@@ -12,6 +12,8 @@ struct NumberFold: Sendable {
     static let sums = Needs(rawValue: 1)
     /// The values themselves.
     static let values = Needs(rawValue: 2)
+    /// A sketch of the values, for quantiles that are nearly right.
+    static let sketch = Needs(rawValue: 4)
   }
 
   /// Values that are not missing.
@@ -23,6 +25,10 @@ struct NumberFold: Sendable {
   private(set) var minimum: Double?
   private(set) var maximum: Double?
   private var values = ValueBag()
+  private var sketch: QuantileSketch?
+
+  /// About how many bytes it takes, beside a few hundred.
+  var byteCount: Int { values.byteCount + (sketch?.byteCount ?? 0) }
 
   /// Takes a run of rows.
   mutating func observe(_ numbers: NumberColumn, _ rows: Range<Int>, needs: Needs)
@@ -60,7 +66,9 @@ struct NumberFold: Sendable {
       high = value > high ? value : high
     }
     widen(low, high)
-    if needs.contains(.values) { values.add(UnsafeBufferPointer(start: block, count: present)) }
+    let taken = UnsafeBufferPointer(start: UnsafePointer(block), count: present)
+    if needs.contains(.values) { values.add(taken) }
+    if needs.contains(.sketch) { addToSketch { $0.add(taken) } }
     if needs.contains(.sums) {
       sumOfSquares.addSquares(block: block, count: present, scratch: scratch)
       // The last, since it overwrites the block.
@@ -80,6 +88,15 @@ struct NumberFold: Sendable {
     sumOfSquares.merge(other.sumOfSquares)
     if let low = other.minimum, let high = other.maximum { widen(low, high) }
     values.merge(other.values)
+    if let theirs = other.sketch { addToSketch { $0.merge(theirs) } }
+  }
+
+  /// Changes the sketch in place.
+  private mutating func addToSketch(_ change: (inout QuantileSketch) -> Void) {
+    var current = sketch ?? QuantileSketch()
+    sketch = nil
+    change(&current)
+    sketch = current
   }
 
   /// What the fold would be had each missing value been `fill`: the closed form that lets a step
@@ -88,7 +105,8 @@ struct NumberFold: Sendable {
     guard missing > 0 else { return self }
     var result = self
     result.missing = 0
-    result.add(fill, times: missing, needs: [.sums, .values])
+    // Of values and a sketch, those are added to that are there.
+    result.add(fill, times: missing, needs: sketch == nil ? [.sums, .values] : [.sums, .sketch])
     return result
   }
 
@@ -102,6 +120,7 @@ struct NumberFold: Sendable {
     count += times
     widen(value, value)
     if needs.contains(.values) { values.add(value, times: times) }
+    if needs.contains(.sketch) { addToSketch { $0.add(value, times: times) } }
     guard needs.contains(.sums) else { return }
     sum.add(value, times: times)
     sumOfSquares.addSquare(value, times: times)
@@ -114,7 +133,8 @@ struct NumberFold: Sendable {
     ExactSum.variance(count: count, sum: sum, sumOfSquares: sumOfSquares)
   }
 
-  var sorted: SortedValues { values.sorted }
+  /// The values in ascending order; of a sketch, those that stand for others.
+  var sorted: SortedValues { sketch?.sorted ?? values.sorted }
 }
 
 extension NumberFold {
@@ -129,8 +149,20 @@ extension NumberFold {
   ) throws(PreprocessingError) {
     var numbers: [NumberColumn] = []
     for name in columns { numbers.append(try NumberColumn(name, in: chunk)) }
+    // A sketch depends on the order of the values, so that it takes them in that of the rows.
+    let isOrdered = needs.contains { $0.contains(.sketch) }
     let slices = RowSlices(rowCount: chunk.rowCount)
     let taken = numbers
+    guard !isOrdered else {
+      let before = folds
+      folds = try mapTasks(columns.count, cells: columns.count * chunk.rowCount) {
+        column throws(PreprocessingError) in
+        var fold = before[column]
+        try fold.observe(taken[column], 0..<chunk.rowCount, needs: needs[column])
+        return fold
+      }
+      return
+    }
     let parts = try mapTasks(
       columns.count * slices.count,
       cells: columns.count * chunk.rowCount

@@ -15,7 +15,9 @@ struct NumberStage {
   var count: Int { steps.count }
 
   /// The longest run of such steps at the head of a list.
-  init(_ list: ArraySlice<any Estimator>, over frame: DataFrame) {
+  ///
+  /// - Parameter approximates: whether quantiles may come from a sketch.
+  init(_ list: ArraySlice<any Estimator>, over frame: DataFrame, approximates: Bool = false) {
     var imputed: Set<String> = []
     var transformed: Set<String> = []
     for step in list {
@@ -24,13 +26,14 @@ struct NumberStage {
           transformed.isDisjoint(with: imputer.columns)
         else { return }
         imputed.formUnion(imputer.columns)
-        take(imputer, imputer.strategy.needs)
+        take(imputer, imputer.strategy.needs(approximately: approximates))
       } else if let state = step.makeState() as? any NumberFolding,
         transformed.isDisjoint(with: step.columns),
         step.columns.allSatisfy({ (try? frame.column($0)) != nil })
       {
         transformed.formUnion(step.columns)
-        take(step, state.needs)
+        let isSketched = approximates && (step is RobustScaler || step is QuantileTransformer)
+        take(step, isSketched ? state.needs.sketched : state.needs)
       } else {
         return
       }
@@ -44,10 +47,28 @@ struct NumberStage {
     }
     steps.append(step)
   }
+}
 
+extension Imputer.Strategy {
+  /// What the strategy needs; a median may come from a sketch.
+  func needs(approximately isApproximate: Bool) -> NumberFold.Needs {
+    isApproximate && self == .median ? needs.sketched : needs
+  }
+}
+
+extension NumberFold.Needs {
+  /// A sketch in place of the values.
+  var sketched: NumberFold.Needs { contains(.values) ? subtracting(.values).union(.sketch) : self }
 }
 
 extension NumberStage: StepFitter {
+  var byteCount: Int { folds.reduce(0) { $0 + $1.byteCount } }
+
+  /// The column that takes the most memory.
+  var largestColumn: String? {
+    zip(columns, folds).max { $0.1.byteCount < $1.1.byteCount }?.0
+  }
+
   mutating func adopt(_ look: TableLook) {
     var known: [NumberFold] = []
     for name in columns {

@@ -23,6 +23,9 @@ public struct NumberState<Fitted: Transformer>: FittingState {
     try NumberFold.observe(columns, in: chunk, needs: columns.map { _ in needs }, into: &folds)
   }
 
+  /// The bytes of the values.
+  public var byteCount: Int { folds.reduce(0) { $0 + $1.byteCount } }
+
   /// Takes what another state has gathered from other rows.
   public mutating func merge(_ other: NumberState) {
     for i in folds.indices { folds[i].merge(other.folds[i]) }

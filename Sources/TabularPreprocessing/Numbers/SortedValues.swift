@@ -1,53 +1,3 @@
-/// The values of a column, gathered in any order, for exact quantiles.
-///
-/// Values are kept as they come, 8 bytes each; beyond a million they are sorted, and kept as runs of
-/// equal values where that is smaller: a large column with few different values stays small.
-struct ValueBag: Sendable {
-  private var blocks: [[Double]] = []
-  private var pending = 0
-  private var runs = SortedValues()
-
-  private static let largestPending = 1 << 20
-
-  var isEmpty: Bool { pending == 0 && runs.count == 0 }
-
-  /// Takes values, none of them NaN or -0.
-  mutating func add(_ values: UnsafeBufferPointer<Double>) {
-    if blocks.isEmpty { blocks.append([]) }
-    blocks[blocks.count - 1].append(contentsOf: values)
-    pending += values.count
-    if pending >= Self.largestPending { compact() }
-  }
-
-  /// Takes a value many times.
-  mutating func add(_ value: Double, times count: Int) {
-    guard count > 0 else { return }
-    runs = runs.merging(SortedValues(value, times: count))
-  }
-
-  mutating func merge(_ other: ValueBag) {
-    blocks += other.blocks
-    pending += other.pending
-    if other.runs.count > 0 { runs = runs.merging(other.runs) }
-    if pending >= 2 * Self.largestPending { compact() }
-  }
-
-  private mutating func compact() {
-    let sorted = SortedValues(blocks)
-    // A run takes the room of two values.
-    guard sorted.runCount * 2 <= sorted.count else { return }
-    runs = runs.merging(sorted)
-    blocks = []
-    pending = 0
-  }
-
-  /// All values in ascending order.
-  var sorted: SortedValues {
-    let fresh = SortedValues(blocks)
-    return runs.count == 0 ? fresh : runs.merging(fresh)
-  }
-}
-
 /// Values in ascending order, each different one once with the number of values up to it.
 struct SortedValues: Sendable {
   private(set) var values: [Double] = []
@@ -87,6 +37,23 @@ struct SortedValues: Sendable {
       }
     }
   }
+
+  /// Sorts values that stand for several each, none of them NaN or -0.
+  init(weighted values: [(value: Double, times: Int)]) {
+    var total = 0
+    for (value, times) in values.sorted(by: { $0.value < $1.value }) {
+      total += times
+      if self.values.last == value {
+        ends[ends.count - 1] = total
+      } else {
+        self.values.append(value)
+        ends.append(total)
+      }
+    }
+  }
+
+  /// The bytes that it takes.
+  var byteCount: Int { 16 * values.count }
 
   /// The value at a position among all, from 0.
   subscript(rank: Int) -> Double {

@@ -48,6 +48,14 @@ struct ColumnFactsFold: Sendable {
     integers = type == .int64 ? UniqueIntegers() : nil
   }
 
+  /// About how many bytes it has gathered.
+  var byteCount: Int {
+    (categories?.byteCount ?? 0) + (numbers?.byteCount ?? 0) + (integers?.byteCount ?? 0)
+  }
+
+  /// Whether most of them are the values of numbers.
+  var isMostlyNumbers: Bool { (numbers?.byteCount ?? 0) * 2 > byteCount }
+
   /// Whether the rows must be looked at once more, since integers ceased to ascend.
   var isUndecided: Bool { integers?.isUndecided ?? false }
 
@@ -140,6 +148,7 @@ private struct UniqueIntegers: Sendable {
   var collectsAll = false
   private(set) var isUnique = true
   private(set) var isUndecided = false
+  var byteCount: Int { 16 * others.capacity }
   /// Whether all so far are there once, and ascend.
   var mayBeIdentifier: Bool { isUnique && !isUndecided && count > 1 }
   private var first: Int64?

@@ -10,7 +10,8 @@ enum RecipeFile {
     let lists = LongLists()
     encoder.userInfo[.longLists] = lists
     do {
-      return lists.inserting(into: String(decoding: try encoder.encode(value), as: UTF8.self)) + "\n"
+      return lists.inserting(into: String(decoding: try encoder.encode(value), as: UTF8.self))
+        + "\n"
     } catch {
       throw PreprocessingError(
         .recipe,

@@ -11,6 +11,7 @@ package struct RecipeFit {
   private let plan: RecipePlan
   /// Whether the rows are wanted transformed, too.
   private let transforms: Bool
+  private let limits: FitLimits
   private let inputs: [Recipe.Input]
   private let target: TargetEncoding?
   private let rowCount: Int
@@ -69,7 +70,8 @@ package struct RecipeFit {
       RowsInMemory(rows),
       target: target,
       rowCount: rows.reduce(0) { $0 + $1.rowCount },
-      transforms: transforms
+      transforms: transforms,
+      FitLimits()
     )
     var chunks: [DataFrame] = []
     for chunk in rows { chunks.append(try chunk.selecting(inputs, target: plan.target)) }
@@ -84,12 +86,13 @@ package struct RecipeFit {
   package init(
     _ plan: RecipePlan,
     _ source: any RowSource,
-    look: TableLook
+    look: TableLook,
+    limits: FitLimits = FitLimits()
   ) throws(PreprocessingError) {
     if !plan.dropNullTargets { try look.target?.refuseNulls() }
     let rowCount = look.target?.labelledRows ?? look.rowCount
     guard rowCount > 0 else { throw PreprocessingError(.empty, "there are no rows to fit to") }
-    try self.init(plan, source, target: look.target, rowCount: rowCount, transforms: true)
+    try self.init(plan, source, target: look.target, rowCount: rowCount, transforms: true, limits)
     if rowCount == look.rowCount { self.look = look }
   }
 
@@ -98,9 +101,11 @@ package struct RecipeFit {
     _ source: any RowSource,
     target: TargetFold?,
     rowCount: Int,
-    transforms: Bool
+    transforms: Bool,
+    _ limits: FitLimits
   ) throws(PreprocessingError) {
     (self.plan, self.transforms, self.rowCount) = (plan, transforms, rowCount)
+    self.limits = limits
     guard !plan.features.isEmpty else {
       throw PreprocessingError(.empty, "no column is left to make features of")
     }
@@ -229,11 +234,11 @@ extension RecipeFit {
     var next = first
     while next < plan.steps.endIndex {
       let step = plan.steps[next]
-      var numbers = NumberStage(plan.steps[next...], over: head)
+      var numbers = numberStage(from: next)
       var columns = numbers.isEmpty ? step.columns : numbers.columns
       if fitters.isEmpty, touchesPending(columns) {
         try apply()
-        numbers = NumberStage(plan.steps[next...], over: head)
+        numbers = numberStage(from: next)
         columns = numbers.isEmpty ? step.columns : numbers.columns
       }
       // What an earlier stage has made is there once the rows are sent through it.
@@ -257,6 +262,7 @@ extension RecipeFit {
     if !open.isEmpty {
       try forEachChunk { chunk throws(PreprocessingError) in
         for i in open { try fitters[i].observe(chunk) }
+        try limits.check(open.map { fitters[$0] })
       }
     }
     for fitter in fitters {
@@ -265,6 +271,10 @@ extension RecipeFit {
       pending += fitted.map { .transformer($0) }
     }
     return next
+  }
+
+  private func numberStage(from next: Int) -> NumberStage {
+    NumberStage(plan.steps[next...], over: head, approximates: limits.approximates)
   }
 
   /// Whether a column is as it was read.

@@ -4,6 +4,10 @@ internal import TabularFrame
 protocol StepFitter {
   /// Whether no pass is needed any more.
   var isComplete: Bool { get }
+  /// About how many bytes it has gathered.
+  var byteCount: Int { get }
+  /// The column of which it has gathered the most.
+  var largestColumn: String? { get }
   /// Takes what a look at the rows has gathered, where it is all that is needed.
   mutating func adopt(_ look: TableLook)
   mutating func observe(_ chunk: DataFrame) throws(PreprocessingError)
@@ -17,8 +21,16 @@ protocol CategoryFolding: FittingState {
   var folds: [CategoryFold] { get set }
 }
 
+extension CategoryFolding {
+  var largestColumn: String? {
+    zip(columns, folds).max { $0.1.byteCount < $1.1.byteCount }?.0
+  }
+}
+
 struct OneStepFitter<State: FittingState>: StepFitter {
   var state: State
+  var byteCount: Int { isComplete ? 0 : state.byteCount }
+  var largestColumn: String? { (state as? any CategoryFolding)?.largestColumn }
   private(set) var isComplete = false
 
   init(state: State) { self.state = state }

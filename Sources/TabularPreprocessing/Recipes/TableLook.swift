@@ -38,7 +38,8 @@ extension TableLook {
     at source: any RowSource,
     target: String?,
     options: AutomaticRecipeOptions,
-    plan: RecipePlan? = nil
+    plan: RecipePlan? = nil,
+    limits: FitLimits = FitLimits()
   ) throws(PreprocessingError) -> TableLook {
     var options = options
     var target = target
@@ -51,9 +52,9 @@ extension TableLook {
       if plan == nil {
         try AutomaticPlanner.checkNames(names, target: target, options: options)
       }
-      return Folds(types, target, options, isFitted: !(source is RowsInMemory))
+      return Folds(types, target, options, limits, isFitted: !(source is RowsInMemory))
     }
-    var folds = Folds([], target, options, isFitted: false)
+    var folds = Folds([], target, options, limits, isFitted: false)
     if let rows = source as? StreamedRows {
       // The first pass may begin again with other types, of which none is known yet.
       var fresh = true
@@ -86,7 +87,7 @@ extension TableLook {
       ),
       numbers: Dictionary(
         uniqueKeysWithValues: folds.columns.compactMap { column in
-          column.fold.numbers.map { (column.name, ($0, options.needs(of: column.name))) }
+          column.fold.numbers.map { (column.name, ($0, options.needs(of: column.name, limits))) }
         }
       )
     )
@@ -96,13 +97,16 @@ extension TableLook {
     var columns: [(name: String, fold: ColumnFactsFold)]
     var target: TargetFold?
     var rows = 0
+    private let limits: FitLimits
 
     init(
       _ types: [(name: String, type: ColumnType)],
       _ target: String?,
       _ options: AutomaticRecipeOptions,
+      _ limits: FitLimits,
       isFitted: Bool
     ) {
+      self.limits = limits
       columns = types.filter { name, _ in
         name != target && !options.drop.contains(name)
           && options.features.map { $0.contains(name) } ?? true
@@ -112,7 +116,7 @@ extension TableLook {
           ColumnFactsFold(
             type,
             counted: options.encodings[name] != nil,
-            needs: isFitted ? options.needs(of: name) : []
+            needs: isFitted ? options.needs(of: name, limits) : []
           )
         )
       }
@@ -148,6 +152,7 @@ extension TableLook {
       guard only == nil else { return }
       self.rows += rows
       try target?.observe(chunk)
+      try check()
     }
 
     /// Goes on from what was counted of texts.
@@ -157,6 +162,19 @@ extension TableLook {
       for index in columns.indices {
         if let fold = counted[columns[index].name] { columns[index].fold.adopt(fold) }
       }
+    }
+
+    /// Stops where more was gathered than may be.
+    private func check() throws(PreprocessingError) {
+      guard let bytes = limits.bytes else { return }
+      let gathered = columns.reduce(0) { $0 + $1.fold.byteCount }
+      guard gathered > bytes else { return }
+      let largest = columns.max { $0.fold.byteCount < $1.fold.byteCount }
+      throw limits.error(
+        gathered,
+        column: largest?.name,
+        isNumber: largest?.fold.isMostlyNumbers ?? false
+      )
     }
 
     /// The columns to be looked at once more.
@@ -170,12 +188,14 @@ extension TableLook {
 
 extension AutomaticRecipeOptions {
   /// What the steps of a column of numbers would gather.
-  fileprivate func needs(of column: String) -> NumberFold.Needs {
+  fileprivate func needs(of column: String, _ limits: FitLimits) -> NumberFold.Needs {
     var needs: NumberFold.Needs = []
-    if case .with(let strategy) = imputations[column] ?? imputation { needs = strategy.needs }
+    if case .with(let strategy) = imputations[column] ?? imputation {
+      needs = strategy.needs(approximately: limits.approximates)
+    }
     switch scalings[column] ?? scaling {
     case .standard: needs.insert(.sums)
-    case .robust: needs.insert(.values)
+    case .robust: needs.insert(limits.approximates ? .sketch : .values)
     case .minmax, .log1p, .none: break
     }
     return needs

@@ -30,7 +30,9 @@ extension StreamedRows {
     try begin {
       kept = []
       ids = []
-    } _: { chunk throws(PreprocessingError) in try take(chunk) }
+    } _: { chunk throws(PreprocessingError) in
+      try take(chunk)
+    }
     var deciding: DataFrame
     do throws(FrameError) {
       deciding =
