@@ -33,13 +33,15 @@ extension AnyTensor {
 
 extension [Int] {
   /// The bytes that a tensor of these extents takes; nil where that does not fit an `Int`.
+  ///
+  /// As in NumPy, an extent of 0 does not excuse the others: strides are made of them.
   func byteCount(of dtype: DType) -> Int? {
     var size = dtype.byteCount
-    for extent in self {
+    for extent in self where extent != 0 {
       let (product, overflow) = size.multipliedReportingOverflow(by: extent)
-      guard extent >= 0, !overflow else { return nil }
+      guard extent > 0, !overflow else { return nil }
       size = product
     }
-    return size
+    return contains(0) ? 0 : size
   }
 }

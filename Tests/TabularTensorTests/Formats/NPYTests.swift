@@ -73,6 +73,10 @@ struct NPYTests {
       "{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4, 0), }",
       "is too large"
     ),
+    (
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4611686018427387904, 4), }",
+      "is too large"
+    ),
     ("{'descr': '<f4', 'fortran_order': 1, 'shape': (1,), }", "no True or False"),
     ("{'descr': '|f4', 'fortran_order': False, 'shape': (1,), }", "type '|f4' is not supported"),
     ("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", "type '|O' is not supported"),

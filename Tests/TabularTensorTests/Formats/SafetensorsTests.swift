@@ -108,6 +108,10 @@ struct SafetensorsTests {
       "a count expected"
     ),
     (
+      #"{"x":{"dtype":"F64","shape":[0,4611686018427387904,4],"data_offsets":[0,0]}}"#, 0,
+      "of shape [0, 4611686018427387904, 4] is too large"
+    ),
+    (
       #"{"x":{"dtype":"F64","shape":[4611686018427387904,4],"data_offsets":[0,0]}}"#, 0,
       "of shape [4611686018427387904, 4] is too large"
     ),
