@@ -24,7 +24,12 @@ struct ConvertedFiles: ~Copyable {
   }
   private let shards: Shards?
 
-  /// - Parameter columns: the columns that the rows need.
+  /// - Parameters:
+  ///   - stem: the output without its ending.
+  ///   - format: what the ending says; nil for folders of shards.
+  ///   - layout: what the files hold.
+  ///   - columns: the columns that the rows need.
+  ///   - shards: what folders of shards need.
   init(
     stem: Substring,
     format: FeatureFormat?,

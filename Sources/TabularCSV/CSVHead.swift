@@ -179,7 +179,6 @@ struct CSVHead: Sendable {
 }
 
 extension CSVInput {
-  /// One table has one header.
   /// Where this input has each column of the first one; nil where it has them alike.
   ///
   /// - Throws: `CSVError` of kind `header` when it has other columns, or, unless they are matched by
@@ -195,7 +194,8 @@ extension CSVInput {
     return nil
   }
 
-  func refuseOtherColumns(than first: CSVInput) throws(CSVError) {
+  /// One table has one header.
+  private func refuseOtherColumns(than first: CSVInput) throws(CSVError) {
     if let header = head.header, let expected = first.head.header, header != expected {
       throw CSVError(
         .header,

@@ -98,3 +98,11 @@ final class MappingPool: Sendable {
 /// Gives the memory of columns that were let go back to the system; it is kept for the next table
 /// otherwise.
 package func releaseColumnMemory() { MappingPool.shared.clear() }
+
+/// Gives all memory that is free back to the system, where the C library does so on request.
+package func releaseFreeMemory() {
+  releaseColumnMemory()
+  // No header that Swift imports declares it, and other libraries do not have it.
+  guard let found = dlsym(nil, "malloc_trim") else { return }
+  _ = unsafeBitCast(found, to: (@convention(c) (Int) -> Int32).self)(0)
+}

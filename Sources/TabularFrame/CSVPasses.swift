@@ -25,7 +25,11 @@ package final class CSVPasses {
 
   /// Opens files with the same header; nothing but their first lines is read yet.
   ///
-  /// - Parameter chunkBytes: about how many bytes of text make a chunk.
+  /// - Parameters:
+  ///   - paths: files or patterns.
+  ///   - options: how they are read.
+  ///   - chunkBytes: about how many bytes of text make a chunk.
+  ///   - mayKeepInput: whether an input that can be read only once is taken into memory.
   /// - Throws: `FrameError` when an input cannot be read, or a column that the options name is
   ///   missing.
   package init(
@@ -55,6 +59,7 @@ package final class CSVPasses {
   /// Begins at the first row.
   ///
   /// - Parameter columns: the columns that are wanted, in this order; nil for all.
+  /// - Returns: the pass, which gives the rows.
   /// - Throws: `FrameError` when the input cannot be read.
   package func begin(columns: [String]? = nil) throws(FrameError) -> CSVPass {
     do throws(CSVError) {

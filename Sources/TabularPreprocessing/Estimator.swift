@@ -26,6 +26,7 @@ public protocol CrossFittingEstimator: Estimator {
   /// division of the rows into chunks. The target column is left as it is.
   ///
   /// - Parameter forEachChunk: gives each chunk of the rows; called as often as the fit needs.
+  /// - Returns: the fitted step, and the transformation of a chunk of these rows.
   /// - Throws: `PreprocessingError` when a column is missing, of a wrong type, or has no value.
   func crossFit(
     _ forEachChunk: ((DataFrame) throws(PreprocessingError) -> Void) throws(PreprocessingError) ->

@@ -57,8 +57,7 @@ struct Convert: ParsableCommand {
   @OptionGroup(title: "Features") var features: FeatureOptions
   @OptionGroup(title: "Reading") var reading: ReadingOptions
 
-  /// Where the ending begins, and what it is.
-  /// and a nil ending for a folder of shards.
+  /// The output without its ending, and that; nil for a folder of shards.
   private var ending: (stem: Substring, ending: FeatureFormat?)? {
     guard let output else { return nil }
     let name = output.split(separator: "/").last ?? ""

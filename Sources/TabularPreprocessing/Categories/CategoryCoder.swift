@@ -25,7 +25,11 @@ struct CategoryCoder {
   ///
   /// With `insert`, nulls become a category of the table.
   ///
-  /// - Parameter known: the codes of the first words of the column's dictionary, from another coder
+  /// - Parameters:
+  ///   - column: the column.
+  ///   - table: gives the codes.
+  ///   - mode: what becomes of categories that it does not hold.
+  ///   - known: the codes of the first words of the column's dictionary, from another coder
   ///   of the table.
   init(_ column: Column, table: CategoryTable, mode: Mode, known: [Int32] = []) {
     self.column = column

@@ -27,9 +27,11 @@ package struct FeatureLayout: Sendable {
   /// The layout of what a recipe makes.
   ///
   /// - Parameters:
+  ///   - recipe: makes the features.
   ///   - hasTarget: whether the rows have the recipe's target.
   ///   - classNames: names for the classes; nil keeps those of the data.
   ///   - source: where the rows come from.
+  /// - Throws: `PreprocessingError` of kind `target` for names that are not as many as the classes.
   package init(
     _ recipe: Recipe,
     hasTarget: Bool,
@@ -78,7 +80,11 @@ package final class FeatureFile<Scalar: FloatingTensorScalar> {
 
   /// Opens a file.
   ///
-  /// - Parameter rowCount: the rows that will come, all of them.
+  /// - Parameters:
+  ///   - path: where it appears.
+  ///   - format: what it is.
+  ///   - layout: what it holds.
+  ///   - rowCount: the rows that will come, all of them.
   /// - Throws: `PreprocessingError` of kind `file` when it cannot be made.
   package init(path: String, format: FeatureFormat, layout: FeatureLayout, rowCount: Int)
     throws(PreprocessingError)

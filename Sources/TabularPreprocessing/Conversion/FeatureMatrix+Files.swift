@@ -34,6 +34,7 @@ extension FeatureMatrix {
   ///   - path: the file; `-` is standard input.
   ///   - mapped: whether to map the file, so that features of the same type are not copied. A file
   ///     that is truncated while a mapped matrix is in use ends the process (SIGBUS).
+  /// - Returns: the matrix, and the recipe where the file holds one.
   /// - Throws: `PreprocessingError` of kind `file` that says what is missing or does not fit.
   public static func read(
     _ path: String,

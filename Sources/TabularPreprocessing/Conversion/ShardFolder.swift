@@ -23,6 +23,10 @@ package final class ShardFolder<Scalar: FloatingTensorScalar> {
   /// Opens a folder, which is made where it is not there.
   ///
   /// - Parameters:
+  ///   - path: the folder.
+  ///   - format: the format of the parts.
+  ///   - layout: what they hold.
+  ///   - rowCount: the rows that will come, all of them.
   ///   - shardRows: the rows of a part; the last one may have fewer.
   ///   - key: tells conversions apart: inputs, options and recipe.
   ///   - recipe: the recipe's JSON, which the index holds.

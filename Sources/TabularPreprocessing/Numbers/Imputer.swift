@@ -193,7 +193,7 @@ extension Imputer.Strategy {
       }
       switch self {
       case .mean: fill.value = fold.mean
-      case .median: fill.value = fold.sorted.median
+      case .median: fill.value = fold.ranked.median
       default: fill.value = fold.sorted.mostFrequent
       }
     }

@@ -133,6 +133,9 @@ struct NumberFold: Sendable {
     ExactSum.variance(count: count, sum: sum, sumOfSquares: sumOfSquares)
   }
 
+  /// The values by rank; of a sketch, those that stand for others.
+  var ranked: any RankedValues { sketch?.sorted ?? values }
+
   /// The values in ascending order; of a sketch, those that stand for others.
   var sorted: SortedValues { sketch?.sorted ?? values.sorted }
 }
@@ -154,13 +157,22 @@ extension NumberFold {
     let slices = RowSlices(rowCount: chunk.rowCount)
     let taken = numbers
     guard !isOrdered else {
-      let before = folds
-      folds = try mapTasks(columns.count, cells: columns.count * chunk.rowCount) {
-        column throws(PreprocessingError) in
-        var fold = before[column]
-        try fold.observe(taken[column], 0..<chunk.rowCount, needs: needs[column])
-        return fold
+      // In place: what is gathered is not to be copied.
+      let failures = folds.withUnsafeMutableBufferPointer { folds in
+        let shared = SharedElements(folds)
+        return [PreprocessingError?](
+          concurrently: columns.count,
+          cells: columns.count * chunk.rowCount
+        ) { column in
+          do throws(PreprocessingError) {
+            try shared[column].observe(taken[column], 0..<chunk.rowCount, needs: needs[column])
+            return nil
+          } catch {
+            return error
+          }
+        }
       }
+      if let failure = failures.compactMap(\.self).first { throw failure }
       return
     }
     let parts = try mapTasks(

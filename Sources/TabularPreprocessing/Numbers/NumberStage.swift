@@ -9,14 +9,19 @@ struct NumberStage {
   private var needs: [String: NumberFold.Needs] = [:]
   private var steps: [any Estimator] = []
   private var folds: [NumberFold] = []
-  private(set) var isComplete = false
+  /// The columns whose folds are complete.
+  private var known: Set<Int> = []
 
   var isEmpty: Bool { steps.isEmpty }
+  var isComplete: Bool { known.count == columns.count }
   var count: Int { steps.count }
 
   /// The longest run of such steps at the head of a list.
   ///
-  /// - Parameter approximates: whether quantiles may come from a sketch.
+  /// - Parameters:
+  ///   - list: steps in order, of which the run is taken.
+  ///   - frame: has the columns that the rows have.
+  ///   - approximates: whether quantiles may come from a sketch.
   init(_ list: ArraySlice<any Estimator>, over frame: DataFrame, approximates: Bool = false) {
     var imputed: Set<String> = []
     var transformed: Set<String> = []
@@ -42,7 +47,10 @@ struct NumberStage {
 
   private mutating func take(_ step: any Estimator, _ needs: NumberFold.Needs) {
     for name in step.columns {
-      if self.needs[name] == nil { columns.append(name) }
+      if self.needs[name] == nil {
+        columns.append(name)
+        folds.append(NumberFold())
+      }
       self.needs[name, default: []].formUnion(needs)
     }
     steps.append(step)
@@ -69,29 +77,33 @@ extension NumberStage: StepFitter {
     zip(columns, folds).max { $0.1.byteCount < $1.1.byteCount }?.0
   }
 
-  mutating func adopt(_ look: TableLook) {
-    var known: [NumberFold] = []
-    for name in columns {
+  mutating func adopt(_ look: TableLook, where isUntouched: (String) -> Bool) {
+    for (index, name) in columns.enumerated() where isUntouched(name) {
       guard let seen = look.numbers[name], seen.needs.isSuperset(of: needs[name] ?? []) else {
-        return
+        continue
       }
-      known.append(seen.fold)
+      folds[index] = seen.fold
+      known.insert(index)
     }
-    folds = known
-    isComplete = true
   }
 
-  /// Takes the rows of a chunk.
+  /// Takes the rows of a chunk, of columns that are not known already.
   mutating func observe(_ chunk: DataFrame) throws(PreprocessingError) {
-    if folds.isEmpty { folds = columns.map { _ in NumberFold() } }
-    let wanted = columns.map { needs[$0] ?? [] }
-    try NumberFold.observe(columns, in: chunk, needs: wanted, into: &folds)
+    let open = columns.indices.filter { !known.contains($0) }
+    var own = open.map { folds[$0] }
+    for index in open { folds[index] = NumberFold() }
+    try NumberFold.observe(
+      open.map { columns[$0] },
+      in: chunk,
+      needs: open.map { needs[columns[$0]] ?? [] },
+      into: &own
+    )
+    for (index, fold) in zip(open, own) { folds[index] = fold }
   }
 
   /// The fitted steps.
   func finish() throws(PreprocessingError) -> [any Transformer] {
-    let seen = folds.isEmpty ? columns.map { _ in NumberFold() } : folds
-    var folds = Dictionary(uniqueKeysWithValues: zip(columns, seen))
+    var folds = Dictionary(uniqueKeysWithValues: zip(columns, folds))
     var fitted: [any Transformer] = []
     for step in steps {
       let own = step.columns.compactMap { folds[$0] }

@@ -22,7 +22,7 @@ public struct RobustScaler: Estimator, Codable {
         scales: try learned(columns, folds, to: "scale by") {
           name,
           fold throws(PreprocessingError) in
-          let values = fold.sorted
+          let values = fold.ranked
           let distance =
             values.quantile(quantiles.upperBound) - values.quantile(quantiles.lowerBound)
           guard distance.isFinite else { throw refusal(ofRange: name) }

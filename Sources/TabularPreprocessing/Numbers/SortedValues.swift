@@ -1,5 +1,5 @@
 /// Values in ascending order, each different one once with the number of values up to it.
-struct SortedValues: Sendable {
+struct SortedValues: RankedValues, Sendable {
   private(set) var values: [Double] = []
   /// How many values there are up to and with this one.
   private var ends: [Int] = []
@@ -97,8 +97,15 @@ struct SortedValues: Sendable {
   }
 }
 
+/// Values of which the one of any rank can be asked for.
+protocol RankedValues {
+  var count: Int { get }
+  /// The value at a position among all in ascending order, from 0.
+  subscript(rank: Int) -> Double { get }
+}
+
 // Quantiles.
-extension SortedValues {
+extension RankedValues {
   /// The middle value; half of each of the two middle ones of an even number.
   var median: Double {
     guard count % 2 == 0 else { return self[count / 2] }
@@ -106,13 +113,6 @@ extension SortedValues {
     let middle = (low + high) / 2
     // Half of each where the sum of two large values overflows.
     return middle.isFinite ? middle : low / 2 + high / 2
-  }
-
-  /// The most frequent value, the smallest on a tie.
-  var mostFrequent: Double {
-    var best = (value: Double.nan, times: 0)
-    forEach { if $1 > best.times { best = ($0, $1) } }
-    return best.value
   }
 
   /// The quantile of a fraction, between neighbours in a straight line: numpy's method `linear`.
@@ -138,13 +138,22 @@ extension SortedValues {
   }
 }
 
+extension SortedValues {
+  /// The most frequent value, the smallest on a tie.
+  var mostFrequent: Double {
+    var best = (value: Double.nan, times: 0)
+    forEach { if $1 > best.times { best = ($0, $1) } }
+    return best.value
+  }
+}
+
 /// A number whose order is the value's; there is no NaN.
-private func orderedKey(_ value: Double) -> UInt64 {
+func orderedKey(_ value: Double) -> UInt64 {
   let bits = value.bitPattern
   return bits >> 63 == 0 ? bits | 1 << 63 : ~bits
 }
 
-private func orderedValue(_ key: UInt64) -> Double {
+func orderedValue(_ key: UInt64) -> Double {
   Double(bitPattern: key >> 63 == 1 ? key & ~(1 << 63) : ~key)
 }
 

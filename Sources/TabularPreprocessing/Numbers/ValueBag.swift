@@ -2,7 +2,8 @@
 ///
 /// Values are kept as they come, 8 bytes each; now and then they are sorted, and kept as runs of
 /// equal values where that is smaller: a large column with few different values stays small.
-struct ValueBag: Sendable {
+struct ValueBag: RankedValues, Sendable {
+  /// Each of `blockLength` values at most, so that no room is doubled.
   private var blocks: [[Double]] = []
   private var pending = 0
   private var runs = SortedValues()
@@ -10,16 +11,28 @@ struct ValueBag: Sendable {
   private var limit = ValueBag.leastPending
 
   private static let leastPending = 1 << 17
+  private static let blockLength = 1 << 15
 
-  var isEmpty: Bool { pending == 0 && runs.count == 0 }
+  /// The number of values.
+  var count: Int { pending + runs.count }
 
   /// About how many bytes it takes.
   var byteCount: Int { 8 * pending + runs.byteCount }
 
   /// Takes values, none of them NaN or -0.
   mutating func add(_ values: UnsafeBufferPointer<Double>) {
-    if blocks.isEmpty { blocks.append([]) }
-    blocks[blocks.count - 1].append(contentsOf: values)
+    var first = 0
+    while first < values.count {
+      if blocks.last.map({ $0.count >= Self.blockLength }) ?? true {
+        blocks.append([])
+        // A small column takes little.
+        if blocks.count > 1 { blocks[blocks.count - 1].reserveCapacity(Self.blockLength) }
+      }
+      let last = blocks.count - 1
+      let piece = min(Self.blockLength - blocks[last].count, values.count - first)
+      blocks[last].append(contentsOf: values[first..<first + piece])
+      first += piece
+    }
     pending += values.count
     if pending >= limit { compact() }
   }
@@ -54,5 +67,50 @@ struct ValueBag: Sendable {
   var sorted: SortedValues {
     let fresh = SortedValues(blocks)
     return runs.count == 0 ? fresh : runs.merging(fresh)
+  }
+}
+
+// Ranks without sorting.
+extension ValueBag {
+  /// The value at a position among all in ascending order, from 0: four passes over the values, each
+  /// of which finds 16 bits of it, and no room but for their counts.
+  subscript(rank: Int) -> Double {
+    precondition(rank >= 0 && rank < count, "rank \(rank) of \(count)")
+    var rank = rank
+    var prefix: UInt64 = 0
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: 1 << 16) { counts in
+      for shift in stride(from: UInt64(48), through: 0, by: -16) {
+        counts.initialize(repeating: 0)
+        countDigits(at: shift, behind: prefix, into: counts)
+        var digit = 0
+        while counts[digit] <= rank {
+          rank -= counts[digit]
+          digit += 1
+        }
+        prefix = prefix << 16 | UInt64(digit)
+      }
+    }
+    return orderedValue(prefix)
+  }
+
+  /// Counts the digits, to the base 65,536, of the keys that begin with a prefix.
+  private func countDigits(
+    at shift: UInt64,
+    behind prefix: UInt64,
+    into counts: UnsafeMutableBufferPointer<Int>
+  ) {
+    // A shift by the width gives zero, as the first prefix is.
+    for block in blocks {
+      block.withUnsafeBufferPointer { values in
+        for value in values {
+          let key = orderedKey(value)
+          if key >> (shift + 16) == prefix { counts[Int(key >> shift & 0xFFFF)] &+= 1 }
+        }
+      }
+    }
+    runs.forEach { value, times in
+      let key = orderedKey(value)
+      if key >> (shift + 16) == prefix { counts[Int(key >> shift & 0xFFFF)] &+= times }
+    }
   }
 }

@@ -37,6 +37,7 @@ struct ColumnFactsFold: Sendable {
   private var isSecondLook = false
 
   /// - Parameters:
+  ///   - type: the type of the whole column.
   ///   - counted: whether the different values are counted; those of text always are.
   ///   - needs: what steps will want to know of numbers; empty where no step is expected.
   init(_ type: ColumnType, counted: Bool, needs: NumberFold.Needs) {

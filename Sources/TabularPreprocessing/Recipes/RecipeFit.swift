@@ -224,6 +224,10 @@ extension RecipeFit {
   package mutating func run() throws(PreprocessingError) -> Recipe {
     var next = plan.steps.startIndex
     while next < plan.steps.endIndex { next = try fitStage(from: next) }
+    if limits.bytes != nil {
+      look = nil
+      releaseFreeMemory()
+    }
     return try recipe()
   }
 
@@ -252,7 +256,7 @@ extension RecipeFit {
       let steps = numbers.isEmpty ? [step] : Array(plan.steps[next..<next + numbers.count])
       var fitter = numbers.isEmpty ? Self.fitter(of: step) : numbers
       // No pass is needed for what was gathered already, of columns that no step has touched.
-      if let look, columns.allSatisfy({ isUntouched($0) }) { fitter.adopt(look) }
+      if let look { fitter.adopt(look) { isUntouched($0) } }
       fitters.append(fitter)
       touched.formUnion(columns)
       touched.formUnion(steps.flatMap(\.addedColumns))

@@ -8,8 +8,8 @@ protocol StepFitter {
   var byteCount: Int { get }
   /// The column of which it has gathered the most.
   var largestColumn: String? { get }
-  /// Takes what a look at the rows has gathered, where it is all that is needed.
-  mutating func adopt(_ look: TableLook)
+  /// Takes what a look at the rows has gathered of columns that are as they were then.
+  mutating func adopt(_ look: TableLook, where isUntouched: (String) -> Bool)
   mutating func observe(_ chunk: DataFrame) throws(PreprocessingError)
   func finish() throws(PreprocessingError) -> [any Transformer]
 }
@@ -35,8 +35,9 @@ struct OneStepFitter<State: FittingState>: StepFitter {
 
   init(state: State) { self.state = state }
 
-  mutating func adopt(_ look: TableLook) {
-    guard var folding = state as? any CategoryFolding else { return }
+  mutating func adopt(_ look: TableLook, where isUntouched: (String) -> Bool) {
+    guard var folding = state as? any CategoryFolding, folding.columns.allSatisfy(isUntouched)
+    else { return }
     let known = folding.columns.compactMap { look.categories[$0] }
     guard known.count == folding.columns.count else { return }
     folding.folds = known

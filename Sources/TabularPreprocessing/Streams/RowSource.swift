@@ -59,7 +59,10 @@ package struct PartOfRows: RowSource {
   private let parts: [UInt8]
   private let part: UInt8
 
-  /// - Parameter parts: the part of each row that has one; 255 is none.
+  /// - Parameters:
+  ///   - source: all rows.
+  ///   - parts: the part of each row that has one; 255 is none.
+  ///   - part: the part that is taken.
   package init(_ source: any RowSource, parts: [UInt8], part: Int) {
     (self.source, self.parts, self.part) = (source, parts, UInt8(part))
   }

@@ -7,7 +7,10 @@ extension StreamedRows {
   ///
   /// - Parameters:
   ///   - fractions: of the rows, for each part.
+  ///   - division: what decides.
+  ///   - seed: another seed gives another division.
   ///   - target: what is learned; rows without it are refused, or left out where it says so.
+  /// - Returns: a part for each row in order.
   /// - Throws: `PreprocessingError` as `DataFrame.split(into:by:seed:)` does.
   package func parts(
     into fractions: [Double],

@@ -14,7 +14,11 @@ package final class StreamedRows: RowSource {
   /// Whether chunks come with their texts coded, and counted on the way.
   var countsTexts: Bool { cache != nil }
 
-  /// - Parameter room: the bytes of columns that may be kept from pass to pass.
+  /// Takes the rows of passes.
+  ///
+  /// - Parameters:
+  ///   - passes: reads the rows.
+  ///   - room: the bytes of columns that may be kept from pass to pass.
   package init(_ passes: CSVPasses, room: Int) {
     self.passes = passes
     cache = room > 0 ? Cache(room: room) : nil
@@ -33,6 +37,7 @@ package final class StreamedRows: RowSource {
   /// - Parameters:
   ///   - restart: forgets the chunks so far: their types were wrong.
   ///   - body: is given each chunk.
+  /// - Throws: `PreprocessingError` when they cannot be read, and what `body` throws.
   package func begin(
     restart: () -> Void = {},
     _ body: (DataFrame) throws(PreprocessingError) -> Void = { _ in }
@@ -53,6 +58,7 @@ package final class StreamedRows: RowSource {
     counted.merge(cache?.folds ?? [:]) { $1 }
     cache?.finish()
     isRead = true
+    releaseFreeMemory()
   }
 
   private func giveUpCache() {
