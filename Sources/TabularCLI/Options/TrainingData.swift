@@ -10,15 +10,10 @@ struct TrainingData {
   var recipe: Recipe?
 }
 
-/// Whether a file holds tensors that `convert` wrote.
+/// Whether a path is what `convert` wrote: tensors, or a folder of shards.
 func isConverted(_ path: String) throws -> Bool {
   guard path != "-", let first = try expandGlobs([path]).first else { return false }
-  let file = try InputFile(path: first)
-  guard file.size != nil else { return false }
-  var prefix = [UInt8](repeating: 0, count: 16)
-  var count = 0
-  try prefix.withUnsafeMutableBytes { count = try file.read(into: $0, at: 0) }
-  return Safetensors.isLikely(Array(prefix.prefix(count)))
+  return try ConvertedKind(first) != nil
 }
 
 extension Train {

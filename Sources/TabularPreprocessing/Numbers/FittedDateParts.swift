@@ -72,10 +72,18 @@ public struct FittedDateParts: Transformer {
         (DateParts.days(of: each.column), days)
       ]
       for part in each.circles {
-        let turns = (0..<Int(part.period)).map { 2 * Double.pi * Double($0) / part.period }
+        let count = Int(part.period)
+        let turns = (0..<count).map { 2 * Double.pi * Double($0) / part.period }
+        // Once for both; a null is behind the last place.
+        let places = (0..<rows).map { row in
+          instants[row].map { UInt8(truncatingIfNeeded: Instant($0)[part]) } ?? UInt8(count)
+        }
         for (title, table) in [("sin", turns.map { sin($0) }), ("cos", turns.map { cos($0) })] {
-          let values = FixedVector<Double>(count: rows) { row in
-            instants[row].map { table[Instant($0)[part]] } ?? 0
+          let table = table + [0]
+          let values = places.withUnsafeBufferPointer { places in
+            table.withUnsafeBufferPointer { table in
+              FixedVector<Double>(count: rows) { table[Int(places[$0])] }
+            }
           }
           made.append(("\(each.column)_\(part.title)_\(title)", values))
         }
