@@ -216,7 +216,8 @@ final class CSVInput: Sendable {
     guard case .stream(_, let open) = bytes else { return }
     open.withLock { state in
       guard let current = state else { return }
-      let unneeded = (current.kept?.count ?? 0) - (current.position - offset)
+      let count = current.kept?.count ?? 0
+      let unneeded = min(count, offset - (current.position - count))
       if state?.kept == nil { state?.kept = [] }
       if unneeded > 0 { state?.kept?.removeFirst(unneeded) }
     }

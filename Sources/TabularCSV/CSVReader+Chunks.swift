@@ -78,7 +78,7 @@ package struct ParsedChunks {
       return nil
     }
     while true {
-      for input in reader.inputs { input.keep(from: place.offset) }
+      reader.keepInputs(from: place)
       let before = (entry: entry.copy(), place: place)
       let first = (input: place.input, record: entry.records)
       var tasks = try self.tasks()
@@ -151,7 +151,7 @@ package struct ParsedChunks {
   private mutating func scanOn() throws(CSVError) {
     while let place, !isAtLimit {
       let tasks = try self.tasks()
-      for input in reader.inputs { input.keep(from: place.offset) }
+      reader.keepInputs(from: place)
       let result = try window(tasks, place).run(&entry)
       self.place = entry.end
       entry.end = nil
@@ -226,6 +226,13 @@ package struct ParsedChunks {
 }
 
 extension CSVReader {
+  /// Of streams, keeps what is read from a place on; nothing of those before it.
+  fileprivate func keepInputs(from place: ReadingPlace) {
+    for (index, input) in inputs.enumerated() where index <= place.input {
+      input.keep(from: index < place.input ? .max : place.offset)
+    }
+  }
+
   /// Reads in tables of `rows` rows each.
   package func chunks(rows: Int, types: ParsedChunks.Types = .unknown) throws(CSVError)
     -> ParsedChunks

@@ -78,6 +78,27 @@ struct SourcesTests {
     #expect(found == ["column_1 int64 0 1|2|3|4|5"])
   }
 
+  /// Several streams in tables of a few rows: the second is longer than the first.
+  @Test func readsStreamsOneAfterTheOtherInParts() throws {
+    try withTemporaryFolder { folder in
+      var paths: [String] = []
+      for (name, rows) in [("a", 10), ("b", 3_000), ("c", 1)] {
+        let path = folder.appending(path: "\(name).csv")
+        let lines = (0..<rows).map { "\(name)\($0)\n" }.joined()
+        try Data("x\n\(lines)".utf8).write(to: path)
+        paths.append(path.path)
+      }
+      let options = CSVReadingOptions(encoding: .latin1)
+      let reader = try CSVReader(paths: paths, options: options, inParts: true)
+      var chunks = try reader.chunks(rows: 700)
+      var found: [String?] = []
+      while let table = try chunks.next() {
+        found += (0..<table.rowCount).map { table.columns[0].text($0) }
+      }
+      #expect(found == (0..<10).map { "a\($0)" } + (0..<3_000).map { "b\($0)" } + ["c0"])
+    }
+  }
+
   @Test func aDamagedFileIsOneError() throws {
     let command = "gzip -c t.csv | head -c 5000 > o"
     let error = #expect(throws: CSVError.self) { try Self.outcome(of: command, name: "o") }
