@@ -40,7 +40,7 @@ package struct ParsedChunks {
     self.rows = min(rows, reader.capacity(columns: columns))
     plan = try ReadingPlan(reader.inputs[0], options: reader.options)
     types = plan.proposedTypes
-    place = ReadingPlace(offset: reader.inputs[0].dataOffset)
+    place = reader.firstPlace
     entry = reader.pass([], capacity: 0, knownBadRows: nil).firstEntry
     report.renamedColumns = plan.renamed
     report.dialect = reader.dialect
@@ -231,6 +231,10 @@ extension CSVReader {
     for (index, input) in inputs.enumerated() where index <= place.input {
       input.keep(from: index < place.input ? .max : place.offset)
     }
+  }
+
+  fileprivate var firstPlace: ReadingPlace {
+    span?.start.place ?? ReadingPlace(offset: inputs[0].dataOffset)
   }
 
   /// Reads in tables of `rows` rows each.

@@ -12,9 +12,12 @@ package struct CSVReader {
   package let options: CSVReadingOptions
   /// What was found out about the dialect.
   let dialect: String?
+  /// The part of the inputs that is read; nil for all.
+  package var span: RecordSpan?
 
   init(_ other: CSVReader, options: CSVReadingOptions) {
     (inputs, orders, dialect) = (other.inputs, other.orders, other.dialect)
+    span = other.span
     self.options = options
   }
 
@@ -120,7 +123,14 @@ package struct CSVReader {
       ).run()
       for (index, column) in zip(again, next.columns) { columns[index] = column }
     }
-    return try table(tasks, columns, first, renamed: plan.renamed)
+    let start = span?.start ?? RecordPlace()
+    return try table(
+      tasks,
+      columns,
+      first,
+      renamed: plan.renamed,
+      from: (start.input, start.record)
+    )
   }
 
   /// The most rows that the inputs may hold: a row has a byte for each of its cells.
@@ -147,7 +157,7 @@ package struct CSVReader {
     settings.comment = Array((options.comment ?? "").utf8)
     settings.usesLibCSV = options.scanner == .reference || options.quoting == .lenient
     settings.isLenient = options.quoting == .lenient
-    return ReadingPass(
+    var pass = ReadingPass(
       inputs: inputs,
       orders: orders,
       tasks: tasks,
@@ -156,6 +166,9 @@ package struct CSVReader {
       capacity: capacity,
       knownBadRows: knownBadRows
     )
+    pass.start = span?.start
+    pass.end = span.map { ReadingEnd(place: $0.end.place, isEndOfInput: true) }
+    return pass
   }
 
   /// Throws where there are more bad rows than may be, `before` of them in earlier parts.

@@ -16,9 +16,20 @@ struct Chunk {
 }
 
 /// A place in the inputs.
-struct ReadingPlace {
+struct ReadingPlace: Comparable {
   var input = 0
   var offset = 0
+
+  static func < (left: Self, right: Self) -> Bool {
+    (left.input, left.offset) < (right.input, right.offset)
+  }
+}
+
+/// Where a reading ends before the inputs do.
+struct ReadingEnd {
+  var place: ReadingPlace
+  /// Whether the last record ends there too; else it is left open.
+  var isEndOfInput: Bool
 }
 
 /// Hands the chunks of one or more inputs to threads, in order.
@@ -28,17 +39,30 @@ final class ChunkSource: Sendable {
   private let inputs: [CSVInput]
   private let chunkSize: Int
   private let place: ReadingPlace
+  private let end: ReadingEnd?
+  /// How many inputs there are up to the end.
+  private let inputCount: Int
   /// The number of the first chunk of each input from `place` on; empty where some input is a stream.
   private let firstChunks: [Int]
   private let nextChunk = Atomic<Int>(0)
   private let streaming: Locked<(input: Int, offset: Int)>
 
-  /// Chunks of all inputs, or from a place on.
-  init(_ inputs: [CSVInput], chunkSize: Int, from place: ReadingPlace? = nil) {
+  /// Chunks of all inputs, or from a place on, or up to one.
+  init(
+    _ inputs: [CSVInput],
+    chunkSize: Int,
+    from place: ReadingPlace? = nil,
+    to end: ReadingEnd? = nil
+  ) {
     self.inputs = inputs
     self.chunkSize = chunkSize
     let place = place ?? ReadingPlace(offset: inputs.first?.dataOffset ?? 0)
     self.place = place
+    self.end = end
+    let last = end?.place ?? ReadingPlace(input: inputs.count)
+    let isEntered = last.input < inputs.count && last.offset > inputs[last.input].dataOffset
+    let inputCount = max(place.input, last.input + (isEntered ? 1 : 0))
+    self.inputCount = inputCount
     streaming = Locked((place.input, place.offset))
     guard inputs.allSatisfy({ $0.size != nil }) else {
       firstChunks = []
@@ -46,10 +70,11 @@ final class ChunkSource: Sendable {
     }
     var total = 0
     firstChunks =
-      inputs[place.input...].enumerated().map { index, input in
+      inputs[place.input..<inputCount].enumerated().map { index, input in
         defer {
           let start = index == 0 ? place.offset : input.dataOffset
-          let bytes = max(0, input.end - start)
+          let limit = place.input + index == last.input ? last.offset : input.end
+          let bytes = max(0, min(limit, input.end) - start)
           // An empty input has a chunk too: it ends there.
           total += max(1, (bytes + chunkSize - 1) / chunkSize)
         }
@@ -75,12 +100,15 @@ final class ChunkSource: Sendable {
     let input = inputs[number]
     let start = low == 0 ? place.offset : input.dataOffset
     let offset = start + (index - firstChunks[low]) * chunkSize
-    let count = max(0, min(chunkSize, input.end - offset))
+    let isCut = number == end?.place.input
+    let inputEnd = isCut ? min(input.end, end?.place.offset ?? .max) : input.end
+    let lastByte = isCut && end?.isEndOfInput == true ? inputEnd : input.end
+    let count = max(0, min(chunkSize, inputEnd - offset))
     var chunk = Chunk(index: index, input: number, offset: offset, count: count, isLast: true)
     do throws(CSVError) {
       let read = try input.read(into: buffer.space, count: count, at: offset)
       guard read == count else { throw input.shrunk(to: offset + read) }
-      chunk.isLast = offset + count >= input.end
+      chunk.isLast = offset + count >= lastByte
     } catch {
       chunk.failure = error
       chunk.count = 0
@@ -91,7 +119,7 @@ final class ChunkSource: Sendable {
 
   private func nextOfStreams(into buffer: PaddedBytes) -> Chunk? {
     streaming.withLock { place in
-      guard place.input < inputs.count else { return nil }
+      guard place.input < inputCount else { return nil }
       let input = inputs[place.input]
       let index = nextChunk.wrappingAdd(1, ordering: .relaxed).oldValue
       var chunk = Chunk(

@@ -16,6 +16,10 @@ struct ReadingPass: Sendable {
   /// The part that is read; nil for everything.
   var window: Window?
 
+  /// Where it begins and ends, if not with the inputs.
+  var start: RecordPlace?
+  var end: ReadingEnd?
+
   /// A number of rows from a place on, where they begin.
   struct Window: Sendable {
     var place: ReadingPlace
@@ -93,13 +97,20 @@ struct ReadingPass: Sendable {
   /// What the first chunk begins with.
   var firstEntry: RowEntry {
     var first = RowEntry(carry: PaddedBytes(capacity: 4096))
-    first.line = inputs.first?.head.dataLine ?? 1
+    first.line = start?.line ?? inputs.first?.head.dataLine ?? 1
+    first.records = start?.record ?? 0
+    first.recordCounts = start?.recordCounts ?? []
     return first
   }
 
   /// Reads from where `entry` stands on; it is then what is left to the next reading.
   func run(_ entry: inout RowEntry) throws(CSVError) -> Result {
-    let source = ChunkSource(inputs, chunkSize: options.chunkSize, from: window?.place)
+    let source = ChunkSource(
+      inputs,
+      chunkSize: options.chunkSize,
+      from: window?.place ?? start?.place,
+      to: end
+    )
     let relay = Relay(entry)
     let badRowCount = BadRowCount(records: entry.allRecords)
     let threads = options.limit == nil ? max(1, threadCount(source)) : 1
