@@ -59,6 +59,7 @@ package struct ParsedChunks {
       scan.entry = entry.copy()
       try scan.scanOn()
       types = scan.types
+      inferences = scan.inferences
       isSettled = true
     case .unknown: break
     }
@@ -67,6 +68,30 @@ package struct ParsedChunks {
   /// The names of the columns, and the types that they are read as.
   package var schema: [(name: String, type: ColumnType)] {
     types.indices.map { (name: plan.name($0), type: types[$0]) }
+  }
+
+  /// What the cells have in common, in two bytes a column: of a part, for other processes.
+  ///
+  /// Of `unknown` types it is known from the beginning, of `assumed` ones once there are no more rows.
+  package var observed: [UInt8] { inferences.flatMap(\.bytes) }
+
+  /// The types of all parts together, by what each has `observed`.
+  package func types(ofParts observed: [[UInt8]]) throws(CSVError) -> [ColumnType] {
+    var merged = [TypeInference](repeating: TypeInference(), count: types.count)
+    for part in observed {
+      guard part.count == 2 * merged.count else {
+        throw CSVError(
+          .header,
+          file: reader.inputs[0].name,
+          expected: "the same columns in all processes, \(merged.count) of them",
+          found: "\(part.count / 2) in another one"
+        )
+      }
+      for index in merged.indices {
+        merged[index].merge(TypeInference(part[(2 * index)..<(2 * index + 2)]))
+      }
+    }
+    return types.indices.map { plan.isCommanded($0) ? types[$0] : merged[$0].type }
   }
 
   /// The next rows: as many as asked for, but for the end and for bad rows left out; nil behind the

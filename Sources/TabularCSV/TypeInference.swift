@@ -94,3 +94,21 @@ struct TypeInference: Equatable {
     return .string
   }
 }
+
+// What another process observed.
+extension TypeInference {
+  private static let bases: [Base] = [
+    .none, .bool, .int64(exact: true), .int64(exact: false), .float64, .date, .datetime, .string,
+  ]
+
+  /// The same as two bytes.
+  var bytes: [UInt8] { [UInt8(Self.bases.firstIndex(of: base) ?? 0), words] }
+
+  /// What two bytes say.
+  init(_ bytes: ArraySlice<UInt8>) {
+    let base = bytes.first.map { Int($0) } ?? 0
+    // A byte that this program never writes narrows nothing.
+    self.base = base < Self.bases.count ? Self.bases[base] : .string
+    words = bytes.last ?? 0
+  }
+}

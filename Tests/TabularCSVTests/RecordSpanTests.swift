@@ -152,6 +152,49 @@ struct RecordSpanTests {
     #expect(part?.line == 2 + 2 * 900)
   }
 
+  /// Each part has the types of the whole, also where its own cells are narrower.
+  @Test func partsHaveTheTypesOfTheWhole() throws {
+    let seed = LongTests.seed()
+    var random = TestRandom(seed: seed)
+    for number in 0..<(LongTests.areWanted ? 5_000 : 60) {
+      let bytes = RandomCSV.text(&random)
+      let options = CSVReadingOptions(hasHeader: false, badRows: .skip())
+      guard let reader = try? CSVReader(bytes: bytes, options: options) else { continue }
+      let whole = try reader.read()
+      let parts = try Self.spans(reader, Int.random(in: 1...4, using: &random)).spans
+        .map { reader.part($0) }
+      // By a reading for the types alone, and by one that assumes them.
+      let found = try parts.map { try $0.chunks(rows: 5).observed }
+      let assumed = try parts.map { part in
+        var chunks = try part.chunks(rows: 5, types: .assumed)
+        while try chunks.next() != nil {}
+        return chunks.observed
+      }
+      #expect(found == assumed, "seed \(seed), text \(number)")
+      let types = try parts[0].chunks(rows: 5).types(ofParts: found)
+      #expect(types == whole.columns.map(\.values.type), "seed \(seed), text \(number)")
+      var cells: [[String]] = whole.columns.map { _ in [] }
+      for part in parts {
+        var chunks = try part.chunks(rows: 5, types: .known(types))
+        while let table = try chunks.next() {
+          for (index, column) in table.columns.enumerated() {
+            cells[index] += (0..<table.rowCount).map { column.described($0) ?? "~" }
+          }
+        }
+      }
+      let expected = whole.columns.map { column in
+        (0..<whole.rowCount).map { column.described($0) ?? "~" }
+      }
+      #expect(cells == expected, "seed \(seed), text \(number)")
+    }
+    let one = try CSVReader(bytes: Array("a\n1\n".utf8)).chunks(rows: 1)
+    let error = #expect(throws: CSVError.self) { try one.types(ofParts: [[0, 0, 0, 0]]) }
+    #expect(
+      error?.description
+        == "bytes in memory: expected the same columns in all processes, 1 of them, found 2 in another one"
+    )
+  }
+
   @Test func oneProcessHasEverything() throws {
     let reader = try CSVReader(bytes: Array("a\n1\n2\n".utf8))
     let span = try reader.span(0, of: 1) { [$0] }
