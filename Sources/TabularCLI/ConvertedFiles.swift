@@ -59,8 +59,12 @@ struct ConvertedFiles: ~Copyable {
         layout: layout,
         rowCount: rowCount
       )
-      try source.forEachChunk(columns: columns) { chunk throws(PreprocessingError) in
-        try file.append(matrix(chunk))
+      try overlapping { put throws(PreprocessingError) in
+        try source.forEachChunk(columns: columns) { chunk throws(PreprocessingError) in
+          try put(matrix(chunk))
+        }
+      } work: { part throws(PreprocessingError) in
+        try file.append(part)
       }
       try file.commit()
       infinities = file.infinities
@@ -97,11 +101,17 @@ struct ConvertedFiles: ~Copyable {
     if folder.resumed.parts > 0 {
       lines.append("\(name)/: went on behind \(folder.resumed.parts) parts that were there")
     }
-    try source.forEachChunk(columns: columns) { chunk throws(PreprocessingError) in
-      if folder.needs(chunk.rowCount) {
-        try folder.append(matrix(chunk))
-      } else {
-        folder.skip(chunk.rowCount)
+    // Rows that are there are not made again.
+    var row = 0
+    try overlapping { put throws(PreprocessingError) in
+      try source.forEachChunk(columns: columns) { chunk throws(PreprocessingError) in
+        row += chunk.rowCount
+        try put(row > folder.resumed.rows ? .rows(matrix(chunk)) : .skipped(chunk.rowCount))
+      }
+    } work: { (part: ShardPiece<Scalar>) throws(PreprocessingError) in
+      switch part {
+      case .rows(let matrix): try folder.append(matrix)
+      case .skipped(let count): folder.skip(count)
       }
     }
     try folder.commit()
@@ -115,4 +125,10 @@ struct ConvertedFiles: ~Copyable {
     swap(&complete, &staged)
     try complete.commit()
   }
+}
+
+/// Rows for a folder of shards.
+private enum ShardPiece<Scalar: FloatingTensorScalar>: Sendable {
+  case rows(FeatureMatrix<Scalar>)
+  case skipped(Int)
 }

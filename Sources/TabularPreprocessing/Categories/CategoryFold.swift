@@ -17,8 +17,15 @@ struct CategoryFold: Sendable {
   init() {}
 
   /// What was gathered elsewhere; the table is copied before it is written to.
-  init(table: CategoryTable, counts: [Int], rows: Int) {
+  ///
+  /// - Parameters:
+  ///   - table: the categories.
+  ///   - counts: the rows of each.
+  ///   - rows: all rows.
+  ///   - dictionary: the views of a dictionary whose words are the categories in their order.
+  init(table: CategoryTable, counts: [Int], rows: Int, dictionary: Buffer) {
     (self.table, self.counts, self.rows) = (table, counts, rows)
+    words = (dictionary, Array(0..<Int32(table.count)))
   }
 
   /// About how many bytes it takes.
@@ -88,7 +95,13 @@ struct CategoryFold: Sendable {
   /// a category.
   func vocabulary(of column: String, nullIsCategory: Bool = false) -> (Vocabulary, counts: [Int]) {
     let order = table.sortedCodes
-    let vocabulary = Vocabulary(column: column, table: table.reordered(order))
+    var positions: (buffer: Buffer, codes: [Int32])?
+    if let words, words.codes.count == order.count, words.codes.allSatisfy({ $0 >= 0 }) {
+      var ranks = [Int32](repeating: 0, count: order.count)
+      for (rank, code) in order.enumerated() { ranks[Int(code)] = Int32(rank) }
+      positions = (words.buffer, words.codes.map { ranks[Int($0)] })
+    }
+    let vocabulary = Vocabulary(column: column, table: table.reordered(order), words: positions)
     var counts = order.map { self.counts[Int($0)] }
     if vocabulary.hasNull, !nullIsCategory { counts.removeLast() }
     return (vocabulary, counts)

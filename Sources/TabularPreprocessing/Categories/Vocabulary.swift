@@ -1,4 +1,5 @@
 internal import TabularFrame
+internal import TabularTensor
 
 /// The categories of a column in sorted order, and a table that finds them.
 struct Vocabulary: Codable, Sendable, Equatable {
@@ -9,7 +10,7 @@ struct Vocabulary: Codable, Sendable, Equatable {
   /// Codes a category as its position.
   let table: CategoryTable
   /// The positions of the words of the dictionary that was met last.
-  private let words = WordCodes()
+  private let words: WordCodes
 
   private enum CodingKeys: String, CodingKey { case column, categories, hasNull }
 
@@ -21,10 +22,16 @@ struct Vocabulary: Codable, Sendable, Equatable {
     self.categories = categories
     self.hasNull = hasNull
     self.table = table
+    words = WordCodes()
   }
 
-  /// Adopts a table whose codes are in sorted order.
-  init(column: String, table: CategoryTable) {
+  /// Adopts a table whose codes are in sorted order, and what is known of a dictionary's words.
+  init(
+    column: String,
+    table: CategoryTable,
+    words: (buffer: Buffer, codes: [Int32])? = nil
+  ) {
+    self.words = WordCodes(words)
     self.column = column
     self.table = table
     hasNull = table.nullCode >= 0

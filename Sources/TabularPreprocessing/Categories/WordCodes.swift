@@ -10,7 +10,12 @@ final class WordCodes: Sendable {
     var codes: [Int32]
   }
 
-  private let known = Locked<Known?>(nil)
+  private let known: Locked<Known?>
+
+  /// Knows nothing, or the codes of the first words of a dictionary.
+  init(_ known: (buffer: Buffer, codes: [Int32])? = nil) {
+    self.known = Locked(known.map { Known(buffer: $0.buffer, codes: $0.codes) })
+  }
 
   /// The code of each word, `CategoryTable.unseen` where the table does not hold it; nil where the
   /// rows are too few to look up all words for.

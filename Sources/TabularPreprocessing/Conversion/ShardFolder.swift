@@ -65,9 +65,6 @@ package final class ShardFolder<Scalar: FloatingTensorScalar> {
     (intact.count, intact.reduce(0) { $0 + $1.rows })
   }
 
-  /// Whether some of the next rows are to be written; else `skip` counts them.
-  package func needs(_ count: Int) -> Bool { rows + count > resumed.rows }
-
   /// Counts rows that are there.
   package func skip(_ count: Int) { rows += count }
 

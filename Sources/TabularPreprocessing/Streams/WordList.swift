@@ -52,7 +52,9 @@ final class WordList {
   /// The categories and their rows, as if a fold had seen them.
   ///
   /// It shares the table, which nobody writes any more.
-  var fold: CategoryFold { CategoryFold(table: table, counts: counts, rows: rows) }
+  var fold: CategoryFold {
+    CategoryFold(table: table, counts: counts, rows: rows, dictionary: views.buffer)
+  }
 
   private func grow() {
     guard table.count > count else { return }
