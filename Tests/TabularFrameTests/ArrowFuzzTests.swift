@@ -107,7 +107,7 @@ struct ArrowFuzzTests {
         let size = random.pick([2, 4, 8])
         let start = place / size * size
         let old = bytes[start..<start + size].reversed().reduce(Int64(0)) { $0 << 8 | Int64($1) }
-        let near = old &+ Int64(random.below(17)) - 8
+        let near = old &+ Int64(random.below(17)) &- 8
         let number = random.chance(1, in: 2) ? random.pick(numbers) : near
         withUnsafeBytes(of: number.littleEndian) {
           bytes.replaceSubrange(start..<start + size, with: $0.prefix(size))

@@ -25,14 +25,15 @@ struct ArrowDictionary {
   /// Takes the words of a frame; returns what each of their codes becomes, nil where they stay.
   mutating func codes(of words: StringVector) -> FixedVector<Int32>? {
     if let last, last.words.isSame(as: words) { return last.codes }
-    if first == nil, table == nil {
+    // Words that are there twice in a frame are once in the file, as pandas wants them.
+    if first == nil, table == nil, words.firstOfEqual == nil {
       first = words
       last = (words, nil)
       return nil
     }
+    if table == nil { table = TextTable(expected: max(first?.count ?? 0, words.count)) }
     if let first {
       self.first = nil
-      table = TextTable(expected: first.count)
       _ = learn(first)
     }
     let codes = learn(words)

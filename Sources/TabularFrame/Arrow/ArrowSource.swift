@@ -172,11 +172,14 @@ final class ArrowMapping: @unchecked Sendable {
 
   /// Maps a regular file; nil for what is none, or is empty.
   init?(path: String) throws(FileError) {
-    guard path != "-" else { return nil }
+    // A pipe must not be opened twice.
+    var status = stat()
+    guard path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      return nil
+    }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(path: path, operation: .open, errno: errno) }
     defer { close(descriptor) }
-    var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0
     else { return nil }
     size = Int(status.st_size)

@@ -97,6 +97,10 @@ extension Column {
   private static func joined(_ parts: [(codes: FixedVector<Int32>, words: StringVector)])
     -> Storage
   {
+    // Slices of one column, or batches of one file.
+    if parts.dropFirst().allSatisfy({ $0.words.isSame(as: parts[0].words) }) {
+      return .category(FixedVector(joining: parts.map(\.codes)), dictionary: parts[0].words)
+    }
     let words = StringVector(joining: parts.map(\.words))
     // The first words' own codes stay, later ones find theirs or come behind.
     let groups = KeyGroups(TextKeys(texts: words, validity: nil), keepingNulls: false)
