@@ -132,6 +132,9 @@ struct ArrowFuzzTests {
 extension ArrowFuzzTests {
   private static func corpus() throws -> [[UInt8]] {
     var corpus = [foreign(isFile: true), foreign(isFile: false)]
+    for text in [pyarrowLZ4, pyarrowZstd] {
+      corpus.append([UInt8](try #require(Data(base64Encoded: text))))
+    }
     let frame = try everyType()
     for format in ArrowFormat.allCases {
       for textType in ArrowWritingOptions.TextType.allCases {

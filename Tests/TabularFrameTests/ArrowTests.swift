@@ -205,6 +205,64 @@ struct ArrowDictionaryTests {
   }
 }
 
+extension ArrowDictionaryTests {
+  /// Words that a frame has twice are once in the file; pandas refuses others.
+  @Test func writesEqualWordsOnce() throws {
+    let codes = FixedVector<Int32>(count: 4) { [0, 1, 2, 1][$0] }
+    let words = StringVector(["a", "a", "b"])
+    let column = Column(storage: .category(codes, dictionary: words), validity: nil)
+    let frame = try DataFrame([("w", column)])
+    let (read, count) = try written(frame, ArrowWritingOptions()) { path in
+      var input = try ArrowInput(ArrowSource.open(path, isMapped: true))
+      return (try DataFrame(contentsOfArrow: path), try input.next()?.words[0]?.values.count)
+    }
+    #expect(read == frame && count == 2)
+  }
+
+  /// Words of more than one heap buffer, from frames that are gone when they are written.
+  @Test func keepsManyLongWords() throws {
+    func words(_ numbers: Range<Int>) -> [String] {
+      numbers.map { "\($0) of many words, each of which is longer than twelve bytes" }
+    }
+    try withTemporaryFile("T.arrow") { path in
+      var writer = try ArrowWriter(path, columns: [("w", .category)])
+      for first in stride(from: 0, to: 3_000, by: 1_000) {
+        let column = Column(words(first..<first + 1_500)).asCategory()
+        try writer.append(DataFrame([("w", column)]))
+      }
+      try writer.finish()
+      let expected = stride(from: 0, to: 3_000, by: 1_000).flatMap { words($0..<$0 + 1_500) }
+      let read: Column = try DataFrame(contentsOfArrow: path)["w"]
+      #expect(read == Column(expected).asCategory())
+    }
+  }
+}
+
+/// What comes through a pipe, which can be opened once and not be read again.
+struct ArrowPipeTests {
+  @Test(arguments: ArrowFormat.allCases) func readsPipes(format: ArrowFormat) throws {
+    let frame = try everyType()
+    try withTemporaryFile("pipe") { path in
+      func whilePiped<Result>(_ body: () throws -> Result) throws -> Result {
+        let writer = Thread {
+          try? frame.writeArrow(
+            to: path,
+            options: ArrowWritingOptions(format: format, batchRows: 2)
+          )
+        }
+        writer.start()
+        return try body()
+      }
+      #expect(mkfifo(path, 0o600) == 0)
+      let whole = try whilePiped { try DataFrame(contentsOfArrow: path) }
+      #expect(whole == frame)
+      let batches = try whilePiped { try allBatches(path) }
+      #expect(batches.map(\.rowCount) == [2, 1])
+      #expect(try DataFrame.concat(batches) == frame)
+    }
+  }
+}
+
 /// Writes a frame, and gives `body` the path.
 func written<Result>(
   _ frame: DataFrame,

@@ -23,7 +23,7 @@ struct ArrowBatch: Sendable {
     for field in schema.fields {
       do throws(ArrowFault) {
         if let dictionary = field.dictionary {
-          columns.append(try reader.coded(dictionary, words[dictionary.id]))
+          columns.append(try reader.coded(field.type, dictionary, words[dictionary.id]))
         } else {
           columns.append(try reader.column(field))
         }

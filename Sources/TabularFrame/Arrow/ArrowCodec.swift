@@ -2,38 +2,39 @@ internal import TabularFiles
 internal import TabularTensor
 
 extension Buffer {
-  /// The bytes of a packed buffer: their number as 8 bytes, then what zstd made of them.
+  /// The bytes of a packed buffer: their number as 8 bytes, then what LZ4 or zstd made of them.
   ///
   /// Source: `apache/arrow`, `format/Message.fbs`, `BodyCompressionMethod`.
   func unpacked(_ codec: ArrowCodec) throws(ArrowFault) -> Buffer {
-    guard codec == .zstd else {
-      throw .refused("is packed with LZ4, which is not read; write it with zstd or unpacked")
-    }
     guard byteCount > 0 else { return self }
     guard byteCount >= 8 else { throw .damaged("a packed buffer of \(byteCount) bytes") }
     let size = Int(Int64(littleEndian: bytes.loadUnaligned(as: Int64.self)))
     let packed = slice(8, byteCount - 8)
     guard size != -1 else { return packed }
-    // A block of zstd unpacks 3 bytes at least to 128 KB at most.
-    guard size >= 0, size >> 16 <= packed.byteCount else {
+    // At the most a byte of LZ4 unpacks to 255, and 4 bytes of zstd, a block, to 128 KB.
+    guard size >= 0, size >> (codec == .lz4 ? 8 : 16) <= packed.byteCount else {
       throw .damaged("\(packed.byteCount) packed bytes claim to be \(size)")
     }
     let room = try Buffer.checkedRoom(size)
-    do throws(FileError) {
-      let stream = ZstdStream(MemoryStream(packed), path: "")
-      let whole = UnsafeMutableRawBufferPointer(start: room.pointer, count: size)
-      let count = try stream.readFully(into: whole)
-      let spare = Buffer(uninitialized: 1)
-      let isMore = try stream.read(
-        into: UnsafeMutableRawBufferPointer(start: spare.pointer, count: 1)
-      )
-      guard count == size, isMore == 0 else {
-        throw FileError(path: "", operation: .read, reason: "another size")
-      }
-    } catch {
+    guard codec == .lz4 ? LZ4Frame.unpack(packed, into: room) : packed.unpackZstd(into: room) else {
       throw .damaged("a buffer does not unpack to \(size) bytes")
     }
     return room
+  }
+
+  /// Whether zstd unpacks it to all of a room.
+  private func unpackZstd(into room: Buffer) -> Bool {
+    let stream = ZstdStream(MemoryStream(self), path: "")
+    let whole = UnsafeMutableRawBufferPointer(start: room.pointer, count: room.byteCount)
+    let spare = Buffer(uninitialized: 1)
+    let behind = UnsafeMutableRawBufferPointer(start: spare.pointer, count: 1)
+    do throws(FileError) {
+      let count = try stream.readFully(into: whole)
+      let more = try stream.read(into: behind)
+      return count == room.byteCount && more == 0
+    } catch {
+      return false
+    }
   }
 }
 

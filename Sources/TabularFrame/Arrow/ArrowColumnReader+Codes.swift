@@ -2,9 +2,11 @@ internal import TabularTensor
 
 // Dictionaries: texts become a category, other values are taken by their codes.
 extension ArrowColumnReader {
-  mutating func coded(_ dictionary: ArrowField.Dictionary, _ words: ArrowWords?) throws(ArrowFault)
-    -> Column
-  {
+  mutating func coded(
+    _ type: ArrowType,
+    _ dictionary: ArrowField.Dictionary,
+    _ words: ArrowWords?
+  ) throws(ArrowFault) -> Column {
     let rows = try nextNode()
     let validity = try nextValidity(rows)
     let count = words?.values.count ?? 0
@@ -20,6 +22,7 @@ extension ArrowColumnReader {
       default: try codes(rows, UInt64.self, below: count, validity)
       }
     guard let words else {
+      guard type.isText || type == .null else { throw .damaged("its dictionary is missing") }
       // No dictionary came, so that no row has a value.
       let none = StringVector([])
       return Column(storage: .category(codes, dictionary: none), validity: validity)

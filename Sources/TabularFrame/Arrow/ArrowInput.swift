@@ -134,7 +134,10 @@ struct ArrowInput {
     do throws(ArrowFault) {
       var reader = ArrowColumnReader(header: header, body: body, isAlone: true)
       let plain = ArrowField(field.name, field.type)
-      guard field.type != .null else { throw .refused("is a dictionary of nulls") }
+      // Words without bytes: as pandas makes of categories of which there are none.
+      guard field.type != .null || header.rowCount <= 1 << 16 else {
+        throw .damaged("a dictionary of \(header.rowCount) nulls")
+      }
       let values = try reader.column(plain)
       let known = isDelta ? dictionaries[id]?.parts ?? [] : []
       dictionaries[id] = Dictionary(parts: known + [values])

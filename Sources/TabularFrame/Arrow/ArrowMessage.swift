@@ -87,7 +87,7 @@ extension ArrowBatchHeader {
     if let compression = try table.table(3) {
       let number = try compression.number(0, default: UInt8(0))
       guard let codec = ArrowCodec(rawValue: number) else {
-        throw .refused("is packed with method \(number), expected zstd or none")
+        throw .refused("is packed with method \(number), expected LZ4, zstd or none")
       }
       self.codec = codec
     }

@@ -100,7 +100,7 @@ extension ArrowField {
   var columnType: ColumnType {
     get throws(ArrowFault) {
       switch type {
-      case .null: return .string
+      case .null: return dictionary == nil ? .string : .category
       case .bool: return .bool
       case .int: return .int64
       case .float: return .float64

@@ -26,7 +26,7 @@ extension ArrowWriter {
     )
   }
 
-  /// Appends rows of features, shape [rows, features], and as many of the columns behind them.
+  /// Appends rows of features, shape [rows, features], and the same rows of the columns behind them.
   ///
   /// NaN stays NaN. A matrix, or a number of columns, that does not fit the initialiser traps.
   ///
@@ -34,10 +34,13 @@ extension ArrowWriter {
   ///   cannot be written.
   package mutating func append<Scalar: FloatingTensorScalar>(
     features: Tensor<Scalar>,
-    columns: [Column] = []
+    columns: [Column] = [],
+    rows: Range<Int>? = nil
   ) throws(FrameError) {
     precondition(features.shape.rank == 2, "features of shape \(features.shape)")
     let (rowCount, width) = (features.shape[0], features.shape[1])
+    let rows = rows ?? 0..<rowCount
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "rows \(rows) of \(rowCount)")
     let bits = 8 * MemoryLayout<Scalar>.stride
     precondition(
       schema.fields.count == width + columns.count
@@ -46,17 +49,19 @@ extension ArrowWriter {
     )
     precondition(columns.allSatisfy { $0.count == rowCount }, "columns of \(rowCount) rows")
     try check(columns, from: width)
+    let columns = columns.map { $0.slice(rows) }
     let codes = try learn(columns, from: width, isOnly: false)
     // Many columns make batches of fewer rows, of about 64 MB.
     let most = max(1024, (1 << 26) / max(1, width * MemoryLayout<Scalar>.stride))
-    let ranges = ranges(of: rowCount, columns, most: min(options.batchRows, most))
+    let ranges = ranges(of: rows.count, columns, most: min(options.batchRows, most))
     let textType = options.textType
+    let first = rows.lowerBound
     try writeBatches(ranges.count) { number in
-      let rows = ranges[number]
-      var body = ArrowBody(rowCount: rows.count)
-      body.add(features, rows)
+      let part = ranges[number]
+      var body = ArrowBody(rowCount: part.count)
+      body.add(features, first + part.lowerBound..<first + part.upperBound)
       for (column, codes) in zip(columns, codes) {
-        body.add(column.slice(rows), textType, codes: codes)
+        body.add(column.slice(part), textType, codes: codes)
       }
       return body
     }

@@ -6,7 +6,7 @@ extension DataFrame {
   /// instants are in UTC), texts strings, and dictionaries of texts categories; a value that would
   /// change on the way is an error. Buffers that a frame holds alike are mapped and not copied where
   /// there is one batch: a file that is cut short while the frame lives ends the process. `-` is
-  /// standard input. Packed buffers may be zstd.
+  /// standard input. Buffers may be packed with LZ4 or zstd.
   ///
   /// - Throws: `FrameError` of kind `file` when it cannot be read, of kind `arrow` when it is no sound
   ///   Arrow data or has a column or a value that a frame does not hold.
