@@ -226,6 +226,35 @@ struct ArrowPythonTests {
     }
   }
 
+  /// Packed buffers of more than a block, with near and far matches.
+  @Test(arguments: ["lz4", "zstd"]) func unpacksManyRows(packing: String) throws {
+    let script = """
+      import sys, pyarrow as pa, pyarrow.feather as feather
+      n = 150_000
+      t = pa.table({
+        "i": [i * i % 1009 for i in range(n)], "x": [i * 7919 % 99991 / 8 for i in range(n)],
+        "s": [f"word {i * 7 % 5003} of many" for i in range(n)],
+      })
+      feather.write_feather(t, sys.argv[1], compression=sys.argv[2], chunksize=60_000)
+      """
+    try withTemporaryFile("T.feather") { path in
+      _ = try #require(try Python.output(script, [path, packing]))
+      let frame = try DataFrame(contentsOfArrow: path)
+      let (i, x, s) = (
+        try frame["i", as: Int.self], try frame["x", as: Double.self],
+        try frame["s", as: String.self]
+      )
+      #expect(frame.rowCount == 150_000)
+      var wrong: Int?
+      for row in 0..<frame.rowCount where wrong == nil {
+        let (square, number): (Int, Int) = (row * row % 1009, row * 7919 % 99991)
+        let word: String = "word \(row * 7 % 5003) of many"
+        if i[row] != square || x[row] != Double(number) / 8 || s[row] != word { wrong = row }
+      }
+      #expect(wrong == nil)
+    }
+  }
+
   /// What a frame does not hold is refused in one line that names the column.
   @Test func refusesOtherTypes() throws {
     let advice = "leave it out, or cast it in pyarrow or polars before writing"
