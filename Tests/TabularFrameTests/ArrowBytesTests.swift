@@ -130,13 +130,40 @@ struct ArrowFlawTests {
   @Test func refusesRowsFromNothing() throws {
     let schema = ArrowTableSchema(fields: [ArrowField("n", .null)])
     var bytes = framed(.schema(schema))
-    bytes += framed(.batch(ArrowBody.nulls(1 << 40)))
+    bytes += framed(.batch(ArrowBody.nulls(1 << 39)))
     #expect(
       message { try sound(bytes) }
-        == "'f' is no sound Arrow data: 1099511627776 rows of nulls that no byte backs"
+        == "'f' is no sound Arrow data: 549755813888 rows of nulls that no byte backs"
     )
     let few = framed(.schema(schema)) + framed(.batch(ArrowBody.nulls(1000)))
     #expect(try sound(few).rowCount == 1000)
+  }
+
+  /// Numbers at their limits, where sums of them overflow.
+  @Test func refusesNumbersAtTheirLimits() throws {
+    let rows = ArrowTableSchema(fields: [])
+    let words = ArrowField("w", .utf8, dictionary: ArrowField.Dictionary(id: 0))
+    let nulls = ArrowField("n", .null, dictionary: ArrowField.Dictionary(id: 0))
+    for count in [1 << 40, .max - 7, .max] {
+      let header = ArrowBody.nulls(count)
+      for schema in [rows, ArrowTableSchema(fields: [words]), ArrowTableSchema(fields: [nulls])] {
+        let bytes = framed(.schema(schema)) + framed(.dictionary(id: 0, isDelta: false, header))
+        let said = message { try sound(bytes) }
+        #expect(said == "'f' is no sound Arrow data: a batch of \(count) rows")
+      }
+    }
+    // As many rows as an id can count, and none behind them.
+    let full = framed(.schema(rows)) + framed(.batch(ArrowBatchHeader(rowCount: 1 << 40 - 1)))
+    #expect(try sound(full).rowCount == 1 << 40 - 1)
+    let more = full + framed(.batch(ArrowBatchHeader(rowCount: 1)))
+    let said = message { try sound(more) }
+    #expect(said == "'f' is no sound Arrow data: 1 rows behind 1099511627775")
+    // The version of a message, in its table of 16 bits.
+    var schema = framed(.schema(rows))
+    let version = try #require(schema.indices.dropLast().last { schema[$0] == 4 && $0 < 40 })
+    (schema[version], schema[version + 1]) = (0xFF, 0x7F)
+    let refused = message { try sound(schema) }
+    #expect(refused.hasPrefix("'f'") && !refused.contains("\n"), "\(refused)")
   }
 
   /// A message with its prefix, without a body.

@@ -93,17 +93,17 @@ struct ArrowInput {
   private mutating func batch(_ header: ArrowBatchHeader, _ body: Buffer) throws(ArrowFault)
     -> ArrowBatch
   {
-    // What counts rows goes up to 2^40.
-    guard header.rowCount <= 1 << 40 - rowCount else {
+    guard header.rowCount < ArrowBatchHeader.rowLimit - rowCount else {
       throw .damaged("\(header.rowCount) rows behind \(rowCount)")
     }
     // A column of type null has no bytes: any number of rows would cost the file nothing.
     backing.bytes += body.byteCount
-    let (rows, overflow) = header.rowCount.multipliedReportingOverflow(
-      by: schema.fields.count { $0.type == .null && $0.dictionary == nil }
-    )
-    backing.rows = overflow ? .max : backing.rows + rows
-    guard backing.rows <= 1 << 22 + 64 * min(backing.bytes, 1 << 40) else {
+    let nullColumns = schema.fields.count { $0.type == .null && $0.dictionary == nil }
+    let limit = 1 << 22 + 64 * min(backing.bytes, 1 << 40)
+    // Both factors are below 2^40, which is more than fits.
+    let rows = header.rowCount.multipliedReportingOverflow(by: nullColumns)
+    backing.rows += rows.overflow ? limit + 1 : min(rows.partialValue, limit + 1)
+    guard backing.rows <= limit else {
       throw .damaged("\(header.rowCount) rows of nulls that no byte backs")
     }
     var words: [Int64: ArrowWords] = [:]

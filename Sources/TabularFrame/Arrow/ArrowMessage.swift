@@ -11,6 +11,9 @@ struct ArrowBatchHeader: Sendable {
   var codec: ArrowCodec?
   /// The heap buffers of each column of string views.
   var heapCounts: [Int] = []
+
+  /// More rows than this a row id cannot count.
+  static let rowLimit = 1 << 40
 }
 
 /// A message: what stands before a body.
@@ -29,7 +32,7 @@ enum ArrowMessage: Sendable {
     // V4 and V5 lay out the types that a frame holds alike.
     let version = try table.number(0, default: Int16(0))
     guard 3...4 ~= version else {
-      throw .refused("has metadata of version V\(version + 1), expected V4 or V5")
+      throw .refused("has metadata of version V\(Int(version) + 1), expected V4 or V5")
     }
     let bodySize = try Int(table.number(3, default: Int64(0)))
     guard bodySize >= 0 else { throw .damaged("a body of \(bodySize) bytes") }
@@ -65,7 +68,7 @@ enum ArrowMessage: Sendable {
 extension ArrowBatchHeader {
   fileprivate init(_ table: FlatTable, bodySize: Int) throws(ArrowFault) {
     rowCount = Int(try table.number(0, default: Int64(0)))
-    guard rowCount >= 0 else { throw .damaged("a batch of \(rowCount) rows") }
+    guard 0..<Self.rowLimit ~= rowCount else { throw .damaged("a batch of \(rowCount) rows") }
     let nodes = try table.structs(1, stride: 16)
     self.nodes.reserveCapacity(nodes.count)
     for index in 0..<nodes.count {

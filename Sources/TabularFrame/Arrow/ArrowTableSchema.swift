@@ -1,18 +1,18 @@
 /// A named column of an Arrow schema.
-package struct ArrowField: Sendable, Equatable {
+struct ArrowField: Sendable, Equatable {
   /// Codes that stand for the values of a dictionary.
-  package struct Dictionary: Sendable, Equatable {
+  struct Dictionary: Sendable, Equatable {
     var id: Int64
     var indexBits = 32
     var isSigned = true
   }
 
-  package var name: String
+  var name: String
   /// Of the values; of a dictionary's words where there is one.
-  package var type: ArrowType
-  package var dictionary: Dictionary?
+  var type: ArrowType
+  var dictionary: Dictionary?
 
-  package init(_ name: String, _ type: ArrowType, dictionary: Dictionary? = nil) {
+  init(_ name: String, _ type: ArrowType, dictionary: Dictionary? = nil) {
     (self.name, self.type, self.dictionary) = (name, type, dictionary)
   }
 }

@@ -1,5 +1,5 @@
 /// The unit of an Arrow timestamp.
-package enum ArrowTimeUnit: Int16, Sendable {
+enum ArrowTimeUnit: Int16, Sendable {
   case second, millisecond, microsecond, nanosecond
 
   fileprivate var name: String { ["s", "ms", "us", "ns"][Int(rawValue)] }
@@ -8,7 +8,7 @@ package enum ArrowTimeUnit: Int16, Sendable {
 /// The type of an Arrow field, as far as a frame can hold it.
 ///
 /// Source: `apache/arrow`, `format/Schema.fbs`.
-package enum ArrowType: Sendable, Equatable {
+enum ArrowType: Sendable, Equatable {
   case null
   case bool
   case int(bits: Int, isSigned: Bool)
