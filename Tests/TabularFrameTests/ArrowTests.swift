@@ -242,8 +242,11 @@ extension ArrowDictionaryTests {
 struct ArrowPipeTests {
   @Test(arguments: ArrowFormat.allCases) func readsPipes(format: ArrowFormat) throws {
     let frame = try everyType()
-    try withTemporaryFile("pipe") { path in
-      func whilePiped<Result>(_ body: () throws -> Result) throws -> Result {
+    try withTemporaryFile("pipe") { stem in
+      // A pipe of its own each time: a writer may still hold the one before.
+      func whilePiped<Result>(_ name: String, _ body: (String) throws -> Result) throws -> Result {
+        let path = "\(stem)-\(name)"
+        #expect(mkfifo(path, 0o600) == 0)
         let writer = Thread {
           try? frame.writeArrow(
             to: path,
@@ -251,12 +254,11 @@ struct ArrowPipeTests {
           )
         }
         writer.start()
-        return try body()
+        return try body(path)
       }
-      #expect(mkfifo(path, 0o600) == 0)
-      let whole = try whilePiped { try DataFrame(contentsOfArrow: path) }
+      let whole = try whilePiped("whole") { try DataFrame(contentsOfArrow: $0) }
       #expect(whole == frame)
-      let batches = try whilePiped { try allBatches(path) }
+      let batches = try whilePiped("batches") { try allBatches($0) }
       #expect(batches.map(\.rowCount) == [2, 1])
       #expect(try DataFrame.concat(batches) == frame)
     }

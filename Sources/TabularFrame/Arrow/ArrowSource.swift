@@ -2,12 +2,6 @@ internal import TabularCSV
 internal import TabularFiles
 internal import TabularTensor
 
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#endif
-
 /// The bytes of Arrow data: a mapped file, one that is read at offsets, or what comes through a pipe.
 final class ArrowSource {
   private enum Origin {
@@ -32,11 +26,13 @@ final class ArrowSource {
   /// What cannot be read at an offset is taken into memory when it is a file that needs that.
   static func open(_ path: String, isMapped: Bool) throws(ArrowFault) -> ArrowSource {
     do throws(FileError) {
-      if isMapped, let mapping = try ArrowMapping(path: path) {
-        let bytes = Buffer(borrowing: mapping.start, byteCount: mapping.size, owner: mapping)
-        return ArrowSource(bytes)
-      }
       let file = try InputFile(path: path)
+      if isMapped, let mapping = MappedFile(file), let start = mapping.bytes.baseAddress {
+        // Columns are never written in place.
+        let pointer = UnsafeMutableRawPointer(mutating: start)
+        let count = mapping.bytes.count
+        return ArrowSource(Buffer(borrowing: pointer, byteCount: count, owner: mapping))
+      }
       if let size = file.size { return ArrowSource(.file(file), size: size) }
       return try pipe(FileStream(file))
     } catch {
@@ -160,35 +156,4 @@ private final class PrefixedStream: ByteStream {
     ahead = ahead.dropFirst(count)
     return count
   }
-}
-
-/// A file in memory as its pages are asked for.
-///
-/// Private to the process: what others write to the file may show, what is written here does not
-/// reach it. A file that is cut short meanwhile ends the process when its missing bytes are read.
-final class ArrowMapping: @unchecked Sendable {
-  let start: UnsafeMutableRawPointer
-  let size: Int
-
-  /// Maps a regular file; nil for what is none, or is empty.
-  init?(path: String) throws(FileError) {
-    // A pipe must not be opened twice.
-    var status = stat()
-    guard path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      return nil
-    }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FileError(path: path, operation: .open, errno: errno) }
-    defer { close(descriptor) }
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0
-    else { return nil }
-    size = Int(status.st_size)
-    let protection = PROT_READ | PROT_WRITE
-    let flags = MAP_PRIVATE | MAP_NORESERVE
-    guard let mapped = mmap(nil, size, protection, flags, descriptor, 0), mapped != MAP_FAILED
-    else { return nil }
-    start = mapped
-  }
-
-  deinit { munmap(start, size) }
 }
