@@ -17,6 +17,23 @@ extension AnyTensor {
     var held = buffer
     _ = consume self
     let isReadOnly = held.isBorrowed || !isKnownUniquelyReferenced(&held)
+    return Self.export(held, dtype, shape, isReadOnly: isReadOnly)
+  }
+
+  /// Hands the tensor to an array library that may write to it, whoever holds it.
+  ///
+  /// For a producer who knows that the elements are nobody else's, even if a thread that made them
+  /// has not let go of them yet.
+  package func exportWritableDLPack() -> UnsafeMutablePointer<DLManagedTensorVersioned> {
+    Self.export(buffer, dtype, shape, isReadOnly: false)
+  }
+
+  private static func export(
+    _ buffer: Buffer,
+    _ dtype: DType,
+    _ shape: Shape,
+    isReadOnly: Bool
+  ) -> UnsafeMutablePointer<DLManagedTensorVersioned> {
     let export = UnsafeMutablePointer<DLManagedTensorVersioned>.allocate(capacity: 1)
     export.initialize(
       to: DLManagedTensorVersioned(
@@ -24,14 +41,14 @@ extension AnyTensor {
           major: UInt32(DLPACK_MAJOR_VERSION),
           minor: UInt32(DLPACK_MINOR_VERSION)
         ),
-        manager_ctx: Unmanaged.passRetained(held).toOpaque(),
+        manager_ctx: Unmanaged.passRetained(buffer).toOpaque(),
         deleter: { export in
           guard let export else { return }
           release(export.pointee.dl_tensor, holder: export.pointee.manager_ctx)
           export.deallocate()
         },
         flags: isReadOnly ? DLPackFlags.readOnly : 0,
-        dl_tensor: DLTensor(held, dtype, shape)
+        dl_tensor: DLTensor(buffer, dtype, shape)
       )
     )
     return export

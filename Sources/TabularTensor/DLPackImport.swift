@@ -36,6 +36,33 @@ extension AnyTensor {
   }
 }
 
+/// Makes a tensor one of DLPack before version 1.
+///
+/// Such a one cannot say that it is read-only: elements that are, are copied. The given structure is
+/// taken over, whether this throws or not.
+package func legacyDLPack(_ tensor: UnsafeMutablePointer<DLManagedTensorVersioned>)
+  throws(TensorError) -> UnsafeMutablePointer<DLManagedTensor>
+{
+  let isWritable = tensor.pointee.flags & DLPackFlags.readOnly == 0
+  guard isWritable, tensor.pointee.version.major == UInt32(DLPACK_MAJOR_VERSION) else {
+    return try AnyTensor(importingDLPack: tensor).exportLegacyDLPack()
+  }
+  let legacy = UnsafeMutablePointer<DLManagedTensor>.allocate(capacity: 1)
+  legacy.initialize(
+    to: DLManagedTensor(
+      dl_tensor: tensor.pointee.dl_tensor,
+      manager_ctx: UnsafeMutableRawPointer(tensor),
+      deleter: { legacy in
+        guard let legacy, let context = legacy.pointee.manager_ctx else { return }
+        let tensor = context.assumingMemoryBound(to: DLManagedTensorVersioned.self)
+        tensor.pointee.deleter?(tensor)
+        legacy.deallocate()
+      }
+    )
+  )
+  return legacy
+}
+
 /// Calls a foreign tensor's deleter when its last buffer is gone.
 private final class ImportedTensor {
   private let delete: () -> Void

@@ -90,6 +90,21 @@ import Testing
     }
   }
 
+  @Test func aVersionedTensorBecomesALegacyOne() throws {
+    try deletingAll {
+      let alone = AnyTensor(Tensor<Double>([0.5])).exportDLPack()
+      let address = alone.pointee.dl_tensor.data
+      let legacy = try legacyDLPack(alone)
+      #expect(legacy.pointee.dl_tensor.data == address)
+      legacy.pointee.deleter(legacy)
+
+      let shared = Tensor<Double>([0.5])
+      let copy = try legacyDLPack(shared.exportDLPack())
+      #expect(copy.pointee.dl_tensor.data != shared.buffer.pointer)
+      copy.pointee.deleter(copy)
+    }
+  }
+
   @Test(arguments: [[], [0], [3], [2, 0, 4], [2, 1, 3]])
   func shapesComeBack(extents: [Int]) throws {
     try deletingAll {
