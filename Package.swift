@@ -11,6 +11,7 @@ let package = Package(
     .library(name: "Tabular", targets: ["Tabular"]),
     .library(name: "TabularTraining", targets: ["TabularTraining"]),
     .executable(name: "tabular", targets: ["TabularCLI"]),
+    .library(name: "TabularC", type: .dynamic, targets: ["TabularC"]),
   ],
   traits: [
     .trait(name: "MPI", description: "Work of several processes, which Open MPI connects.")
@@ -79,6 +80,15 @@ let package = Package(
       ]
     ),
 
+    // The data floors for other languages: libTabularC.so.
+    .target(
+      name: "TabularC",
+      dependencies: [
+        "CTabularABI", "TabularLoading", "TabularPreprocessing", "TabularFrame", "TabularCSV",
+        "TabularFiles", "TabularTensor",
+      ]
+    ),
+
     // Training.
     .target(
       name: "TabularTraining",
@@ -123,6 +133,14 @@ let package = Package(
     .testTarget(
       name: "TabularLoadingTests",
       dependencies: ["TabularLoading", "TabularPreprocessing", "TabularFrame", "TabularTensor"]
+    ),
+    .testTarget(
+      name: "TabularCTests",
+      dependencies: [
+        "TabularC", "TabularCLI", "CTabularABI", "TabularPreprocessing", "TabularFrame",
+        "TabularTensor",
+      ],
+      exclude: ["Python"]
     ),
     .testTarget(
       name: "TabularCLITests",
