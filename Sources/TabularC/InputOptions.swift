@@ -91,7 +91,9 @@ struct InputOptions: Decodable {
     case "file-column": reading.fileColumn = try value.text
     case "threads":
       let threads = try value.count
-      guard threads > 0 else { throw value.refused("a number above 0") }
+      guard (1...1024).contains(threads) else {
+        throw value.refused("a number from 1 to 1024", "\(threads)")
+      }
       reading.threads = threads
     case "dtype": dtype = try value.choice(value.text, of: DType.self)
     default: dropNullTargets = try value.bool

@@ -1,5 +1,4 @@
 public import CTabularABI
-internal import Synchronization
 
 // Tensors for other array libraries, by DLPack 1.1.
 //
@@ -41,7 +40,7 @@ extension AnyTensor {
           major: UInt32(DLPACK_MAJOR_VERSION),
           minor: UInt32(DLPACK_MINOR_VERSION)
         ),
-        manager_ctx: Unmanaged.passRetained(buffer).toOpaque(),
+        manager_ctx: Unmanaged.passRetained(ExportedTensor(buffer)).toOpaque(),
         deleter: { export in
           guard let export else { return }
           release(export.pointee.dl_tensor, holder: export.pointee.manager_ctx)
@@ -67,7 +66,7 @@ extension AnyTensor {
     export.initialize(
       to: DLManagedTensor(
         dl_tensor: DLTensor(held, dtype, shape),
-        manager_ctx: Unmanaged.passRetained(held).toOpaque(),
+        manager_ctx: Unmanaged.passRetained(ExportedTensor(held)).toOpaque(),
         deleter: { export in
           guard let export else { return }
           release(export.pointee.dl_tensor, holder: export.pointee.manager_ctx)
@@ -97,17 +96,17 @@ enum DLPackFlags {
   static let readOnly: UInt64 = 1 << 0
 }
 
-/// The exports that no deleter has ended yet, for tests.
-package enum DLPackExports {
-  fileprivate static let live = Atomic<Int>(0)
+/// What an exported tensor keeps alive.
+private final class ExportedTensor {
+  private let buffer: Buffer
+  private let entry = ExportEntry()
 
-  package static var count: Int { live.load(ordering: .relaxed) }
+  init(_ buffer: Buffer) { self.buffer = buffer }
 }
 
 extension DLTensor {
   /// A row-major tensor in the processor's memory, with extents and strides of its own.
   fileprivate init(_ buffer: Buffer, _ dtype: DType, _ shape: Shape) {
-    DLPackExports.live.add(1, ordering: .relaxed)
     let rank = shape.rank
     // Extents first, then strides; NumPy wants strides of old consumers, so they are always there.
     let extents = UnsafeMutablePointer<Int64>.allocate(capacity: max(2 * rank, 1))
@@ -131,8 +130,7 @@ extension DLTensor {
 
 private func release(_ tensor: DLTensor, holder: UnsafeMutableRawPointer?) {
   tensor.shape.deallocate()
-  if let holder { Unmanaged<Buffer>.fromOpaque(holder).release() }
-  DLPackExports.live.subtract(1, ordering: .relaxed)
+  if let holder { Unmanaged<ExportedTensor>.fromOpaque(holder).release() }
 }
 
 extension DType {

@@ -8,7 +8,7 @@ import Testing
 
 @testable import TabularC
 
-/// The functions as a C program calls them, one after the other: they count what is left.
+/// The functions as a C program calls them, one after the other: they count the handles.
 @Suite(.serialized) struct LibraryTests {
   let work: Workdir
   let input: String
@@ -23,9 +23,9 @@ import Testing
 
   /// Runs calls after which no handle, no Arrow structure and no tensor may be left.
   private func leavingNothing(_ body: () throws -> Void) rethrows {
-    let before = (Handles.shared.count, ArrowExports.count, DLPackExports.count)
-    try body()
-    #expect((Handles.shared.count, ArrowExports.count, DLPackExports.count) == before)
+    let (ledger, before) = (ExportLedger(), Handles.shared.count)
+    try ExportLedger.$current.withValue(ledger) { try body() }
+    #expect(Handles.shared.count == before && ledger.total > 0 && ledger.count == 0)
   }
 
   private var lastError: String { String(cString: tabular_last_error()) }

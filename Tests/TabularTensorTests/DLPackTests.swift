@@ -4,13 +4,12 @@ import Testing
 
 @testable import TabularTensor
 
-/// One after the other: they count what no deleter has ended yet.
-@Suite(.serialized) struct DLPackTests {
+@Suite struct DLPackTests {
   /// Runs what hands tensors out, after which none may be left.
   private func deletingAll(_ body: () throws -> Void) rethrows {
-    let before = DLPackExports.count
-    try body()
-    #expect(DLPackExports.count == before, "tensors that nobody deleted")
+    let ledger = ExportLedger()
+    try ExportLedger.$current.withValue(ledger) { try body() }
+    #expect(ledger.total > 0 && ledger.count == 0, "tensors that nobody deleted")
   }
 
   @Test func aTensorIsHandedOutWithoutACopy() {

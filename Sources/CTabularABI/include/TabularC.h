@@ -38,7 +38,10 @@
 #include "ArrowC.h"
 #include "DLPackC.h"
 
+// What may be NULL is said to compilers that can be told; an extension, which -pedantic points out.
 #if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wnullability-extension"
 #define TABULAR_NULLABLE _Nullable
 #define TABULAR_NONNULL _Nonnull
 #else
@@ -125,7 +128,8 @@ int32_t tabular_recipe_apply_arrow(tabular_recipe *TABULAR_NULLABLE recipe,
                                    const char *TABULAR_NULLABLE options,
                                    tabular_matrix *TABULAR_NULLABLE *TABULAR_NULLABLE matrix);
 
-// Reads a matrix that `tabular convert` wrote as .safetensors. `options` takes "dtype".
+// Reads a matrix that `tabular convert` wrote as .safetensors. `options` takes "dtype". Features of
+// that type stay in the file, which is mapped: it must not be cut short while they are in use.
 int32_t tabular_matrix_read(const char *TABULAR_NULLABLE path,
                             const char *TABULAR_NULLABLE options,
                             tabular_matrix *TABULAR_NULLABLE *TABULAR_NULLABLE matrix);
@@ -203,6 +207,10 @@ int32_t tabular_dlpack_legacy(DLManagedTensorVersioned *TABULAR_NULLABLE tensor,
 
 #ifdef __cplusplus
 }
+#endif
+
+#if defined(__clang__)
+#pragma clang diagnostic pop
 #endif
 
 #endif  // TABULAR_C_H

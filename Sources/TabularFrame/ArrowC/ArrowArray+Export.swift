@@ -18,7 +18,6 @@ struct ArrowLayout {
 // consumer has moved away. It holds no address of the structure itself.
 extension ArrowArray {
   init(_ layout: ArrowLayout, children: [ArrowArray] = [], dictionary: ArrowArray? = nil) {
-    ArrowExports.began()
     self.init()
     length = Int64(layout.length)
     null_count = Int64(layout.nullCount)
@@ -48,13 +47,13 @@ extension ArrowArray {
       }
       held.buffers.deallocate()
       if let owners = held.private_data { Unmanaged<ArrowOwners>.fromOpaque(owners).release() }
-      ArrowExports.ended()
     }
   }
 }
 
 private final class ArrowOwners {
-  let buffers: [Buffer]
+  private let buffers: [Buffer]
+  private let entry = ExportEntry()
 
   init(_ buffers: [Buffer]) { self.buffers = buffers }
 }

@@ -1,5 +1,6 @@
 internal import CTabularABI
 internal import TabularCSV
+internal import TabularTensor
 
 #if canImport(Glibc)
 internal import Glibc
@@ -31,7 +32,6 @@ extension ArrowSchema {
     children: [ArrowSchema] = [],
     dictionary: ArrowSchema? = nil
   ) {
-    ArrowExports.began()
     self.init()
     self.format = UnsafePointer(strdup(format))
     self.name = UnsafePointer(strdup(name))
@@ -39,10 +39,12 @@ extension ArrowSchema {
     n_children = Int64(children.count)
     self.children = pointers(to: children)
     self.dictionary = dictionary.map { allocated($0) }
+    private_data = Unmanaged.passRetained(ExportEntry()).toOpaque()
     release = { schema in
       guard let schema, schema.pointee.release != nil else { return }
       let held = schema.pointee
       schema.pointee.release = nil
+      schema.pointee.private_data = nil
       for index in 0..<Int(held.n_children) {
         guard let child = held.children[index] else { continue }
         child.pointee.release?(child)
@@ -55,7 +57,7 @@ extension ArrowSchema {
       }
       free(UnsafeMutablePointer(mutating: held.format))
       free(UnsafeMutablePointer(mutating: held.name))
-      ArrowExports.ended()
+      if let entry = held.private_data { Unmanaged<ExportEntry>.fromOpaque(entry).release() }
     }
   }
 }

@@ -1,5 +1,6 @@
 public import CTabularABI
 internal import TabularCSV
+internal import TabularTensor
 
 #if canImport(Glibc)
 internal import Glibc
@@ -73,6 +74,7 @@ private final class ExportedFrames {
   private var next: (() throws(FrameError) -> DataFrame?)?
   /// Kept for the consumer until its next call.
   private var error: UnsafeMutablePointer<CChar>?
+  private let entry = ExportEntry()
 
   init(schema: DataFrame, _ next: @escaping () throws(FrameError) -> DataFrame?) {
     self.schema = schema
@@ -116,7 +118,6 @@ extension DataFrame {
 
 extension ArrowArrayStream {
   fileprivate init(_ frames: ExportedFrames) {
-    ArrowExports.began()
     self.init()
     private_data = Unmanaged.passRetained(frames).toOpaque()
     get_schema = { stream, schema in
@@ -134,7 +135,6 @@ extension ArrowArrayStream {
       stream.pointee.private_data = nil
       stream.pointee.release = nil
       Unmanaged<ExportedFrames>.fromOpaque(held).release()
-      ArrowExports.ended()
     }
   }
 

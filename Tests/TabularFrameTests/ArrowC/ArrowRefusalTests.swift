@@ -1,4 +1,5 @@
 import CTabularABI
+import TabularCSV
 import Testing
 
 @testable import TabularFrame
@@ -120,6 +121,63 @@ extension ArrowCTests {
           == "the Arrow array of column 'x' lacks its dictionary"
       )
       #expect(foreign.counter.isBalanced)
+    }
+
+    /// Codes, views and offsets that say anything lead nowhere outside of the buffers.
+    ///
+    /// The address sanitizer would see it. Sizes cannot be checked, so what tells them stays.
+    @Test func mutatedContentsAreRefusedOrHarmless() {
+      let seed = UInt64.random(in: 0...UInt64.max)
+      var random = SplitMix64(seed: seed)
+      var (refused, read) = (0, 0)
+      for _ in 0..<300 {
+        func mutated(_ bytes: [UInt8], keeping last: Int = 0) -> [UInt8] {
+          var bytes = bytes
+          for _ in 0..<Int.random(in: 0...1, using: &random) where bytes.count > last {
+            let place = Int.random(in: 0..<bytes.count - last, using: &random)
+            bytes[place] = UInt8.random(in: 0...UInt8.max, using: &random)
+          }
+          return bytes
+        }
+        let foreign = Foreign()
+        let text = Array("one text, and another one that is longer".utf8)
+        let offsets = mutated(bytes([0, 3, 8, Int32(text.count)]), keeping: 4)
+        let views = mutated(bytes([20, 0, 0, 5, 3, 0x636261, 0, 0, 13, 0, 0, 27] as [Int32]))
+        let codes = mutated(bytes([2, 0, 1] as [Int16]))
+        let valid = mutated([0b110])
+        let frame = Result {
+          var schema = foreign.schema(
+            "+s",
+            children: [
+              foreign.schema("u", "text"), foreign.schema("vu", "view"),
+              foreign.schema("s", "code", dictionary: foreign.schema("u")),
+            ]
+          )
+          let words = foreign.array(3, [nil, offsets, text])
+          var batch = foreign.array(
+            3,
+            [nil],
+            children: [
+              foreign.array(3, nullCount: -1, [valid, offsets, text]),
+              foreign.array(3, nullCount: -1, [valid, views, text, bytes([text.count])]),
+              foreign.array(3, nullCount: -1, [valid, codes], dictionary: words),
+            ]
+          )
+          return try DataFrame(importingArrow: &schema, array: &batch)
+        }
+        if let frame = try? frame.get() {
+          read += 1
+          // All of it: values, groups, and what another consumer would get.
+          var copy = ArrowArray()
+          #expect(frame.plainValues.count == 3)
+          _ = try? frame.groupBy("code").count()
+          frame.exportArrow(array: &copy)
+          copy.release(&copy)
+        } else {
+          refused += 1
+        }
+      }
+      #expect(read > 20 && refused > 20, "\(read) read, \(refused) refused, seed \(seed)")
     }
 
     @Test func batchesThatBreakTheRules() {

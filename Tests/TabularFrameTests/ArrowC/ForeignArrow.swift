@@ -1,17 +1,18 @@
 import CTabularABI
 import Foundation
+import TabularTensor
 import Testing
 
 @testable import TabularFrame
 
-/// Tests of the Arrow C interfaces, one after the other: they count what is not released yet.
-@Suite(.serialized) struct ArrowCTests {}
+/// Tests of the Arrow C data and stream interfaces.
+@Suite struct ArrowCTests {}
 
 /// Runs what hands structures out, after which none may be left.
 func releasingAll<Result>(_ body: () throws -> Result) rethrows -> Result {
-  let before = ArrowExports.count
-  let result = try body()
-  #expect(ArrowExports.count == before, "structures that nobody released")
+  let ledger = ExportLedger()
+  let result = try ExportLedger.$current.withValue(ledger) { try body() }
+  #expect(ledger.count == 0, "structures that nobody released")
   return result
 }
 
