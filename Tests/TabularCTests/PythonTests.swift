@@ -2,7 +2,9 @@ import Foundation
 import Testing
 
 /// What Python gets of the library, by ctypes, pyarrow and numpy, without a package of ours.
-@Suite(.enabled(if: Python.obstacle == nil, Comment(rawValue: Python.obstacle ?? "")))
+@Suite(
+  .enabled(if: Python.canRun, "python3 lacks numpy or pyarrow, or libTabularC.so is not built")
+)
 struct PythonTests {
   let work: Workdir
   let titanic = root.appending(path: "datasets/titanic-synthetic.csv").path

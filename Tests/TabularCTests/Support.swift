@@ -48,14 +48,10 @@ enum Python {
     .appending(path: "Python")
   static let library = built("libTabularC.so").path
 
-  /// Why such programs cannot run here; nil where they can.
-  static let obstacle: String? = {
-    guard FileManager.default.fileExists(atPath: library) else {
-      return "libTabularC.so is not built: swift build --product TabularC"
-    }
-    let found = try? TabularCTests.run(interpreter, ["python3", "-c", "import numpy, pyarrow"])
-    return found?.code == 0 ? nil : "python3 has no numpy or no pyarrow"
-  }()
+  /// Whether such programs can run here.
+  static let canRun =
+    FileManager.default.fileExists(atPath: library)
+    && (try? TabularCTests.run(interpreter, ["python3", "-c", "import numpy, pyarrow"]))?.code == 0
 
   /// Runs a program of the folder `Python`.
   static func run(_ script: String, _ arguments: String...) throws -> (code: Int32, output: String)
