@@ -27,6 +27,7 @@ let package = Package(
     .systemLibrary(name: "CLibCSV", providers: [.apt(["libcsv-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLZ4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "COpenMPI", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
 
@@ -59,6 +60,7 @@ let package = Package(
     .target(
       name: "TabularFrame",
       dependencies: [
+        "CLZ4",
         "CTabularABI", "TabularCSV", "TabularFiles", "TabularTensor",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]

@@ -91,6 +91,14 @@ struct ReadmeTests {
     print(vectorizer.terms.count, counts.shape, counts.row(0))
     #expect(learned.featureNames.count == 8 && counts.shape.rows == 891)
 
+    try table.writeArrow(to: "table.arrow")
+    let again = try DataFrame(contentsOfArrow: "table.arrow")
+    let weights = Tensor<Float>([[1, 2], [3, 4]])
+    try NPZ.write(["weights": AnyTensor(weights)], to: "weights.npz", compressed: true)
+    let read = try Tensor<Float>(NPZ.read("weights.npz")["weights"]!)
+    print(again.shape, read.shape)
+    #expect(again.shape == table.shape && read == weights)
+
     let own = TitanicDataset(
       features: try passengers.drop(columns: ["Survived"]),
       target: try passengers["Survived", as: Int64.self])
