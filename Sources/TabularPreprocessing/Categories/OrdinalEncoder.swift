@@ -117,6 +117,9 @@ public struct FittedOrdinalEncoder: Transformer {
       let nullCode: Int64 = if case .code(let code) = missing { code } else { 0 }
       let unknownCode: Int64 = if case .code(let code) = unknown { code } else { 0 }
       let known = Int32(vocabularies[index].categories.count)
+      if unknown == .code(nullCode), missing == .code(nullCode) {
+        return [Column(storage: .int64(codes(positions, known, others: nullCode)), validity: nil)]
+      }
       var unseen = 0
       var firstUnseen = 0
       let codes = FixedVector<Int64>(count: positions.count) { row in
@@ -139,6 +142,23 @@ public struct FittedOrdinalEncoder: Transformer {
       }
       return [Column(storage: .int64(codes), validity: validity)]
     }
+  }
+}
+
+extension FittedOrdinalEncoder {
+  /// The codes where nulls and unseen categories get the same one.
+  private func codes(_ positions: [Int32], _ known: Int32, others: Int64) -> FixedVector<Int64> {
+    let codes = FixedVector<Int64>(room: positions.count)
+    let target = codes.mutablePointer
+    positions.withUnsafeBufferPointer { positions in
+      for row in 0..<positions.count {
+        let position = positions[row]
+        // Below 0 is large without a sign.
+        let isKnown = UInt32(bitPattern: position) < UInt32(bitPattern: known)
+        target[row] = isKnown ? Int64(position) : others
+      }
+    }
+    return codes
   }
 }
 
