@@ -304,7 +304,11 @@ extension CSVReader {
   /// About how many bytes a record has, by the first ones; nil where nothing is known.
   package var recordSize: Int? {
     let first = inputs[0].bytes(inputs[0].dataOffset..<inputs[0].dataOffset + (1 << 16))
-    let lines = first.reduce(0) { $0 + ($1 == 10 ? 1 : 0) }
-    return lines > 0 ? first.count / lines : nil
+    guard !first.isEmpty else { return nil }
+    let (lines, returns) = first.reduce(into: (0, 0)) { counts, byte in
+      if byte == 10 { counts.0 += 1 } else if byte == 13 { counts.1 += 1 }
+    }
+    // Without a line's end, a record is longer than what was looked at.
+    return first.count / max(1, lines, returns)
   }
 }

@@ -85,15 +85,8 @@ package final class CSVPasses {
 
   /// What a pass found out, or that the inputs are others than they were.
   fileprivate func end(_ chunks: ParsedChunks, rows: Int) throws(FrameError) {
-    for path in stamps.keys.sorted() where FileStamp(path: path) != stamps[path] {
-      throw FrameError(.file, "'\(path)' has changed while it was read: convert it again")
-    }
-    if let rowCount, rowCount != rows {
-      throw FrameError(
-        .file,
-        "\(rows) rows where \(rowCount) were read before: the input has changed"
-      )
-    }
+    try refuseChange()
+    if let rowCount, rowCount != rows { throw otherRows(rows, than: rowCount) }
     if let types = chunks.correctedTypes {
       note(zip(chunks.schema, types).map { ($0.name, $1) })
     } else if rowCount == nil {
@@ -101,6 +94,24 @@ package final class CSVPasses {
       rowCount = rows
       report = chunks.report
     }
+  }
+
+  /// Refuses inputs that were written to since they were opened.
+  fileprivate func refuseChange() throws(FrameError) {
+    for path in stamps.keys.sorted() where FileStamp(path: path) != stamps[path] {
+      throw FrameError(.file, "'\(path)' has changed while it was read: convert it again")
+    }
+  }
+
+  /// Refuses more rows than the pass before has found, before anybody counts on their number.
+  fileprivate func refuseMore(than rows: Int) throws(FrameError) {
+    guard let rowCount, rows > rowCount else { return }
+    try refuseChange()
+    throw otherRows(rows, than: rowCount)
+  }
+
+  private func otherRows(_ rows: Int, than known: Int) -> FrameError {
+    FrameError(.file, "\(rows) rows where \(known) were read before: the input has changed")
   }
 
   private func note(_ types: [(String, ColumnType)]) {
@@ -127,19 +138,26 @@ package struct CSVPass {
   ///
   /// - Throws: `FrameError` with file, line, byte and column; or when the file changed meanwhile.
   package mutating func next() throws(FrameError) -> DataFrame? {
-    do throws(CSVError) {
-      if let table = try ahead.next() {
-        rows += table.rowCount
-        return DataFrame(table)
-      }
-    } catch {
-      throw FrameError(error)
+    if let table = try nextTable() {
+      rows += table.rowCount
+      try passes.refuseMore(than: rows)
+      return DataFrame(table)
     }
     if let chunks = ahead.finished {
       isVoid = chunks.correctedTypes != nil
       try passes.end(chunks, rows: isVoid ? passes.rowCount ?? 0 : rows)
     }
     return nil
+  }
+
+  private func nextTable() throws(FrameError) -> ParsedTable? {
+    do throws(CSVError) {
+      return try ahead.next()
+    } catch {
+      // Where an input was written to, a cell that is wrong is but what came of it.
+      try passes.refuseChange()
+      throw FrameError(error)
+    }
   }
 }
 
