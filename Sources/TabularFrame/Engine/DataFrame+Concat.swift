@@ -101,6 +101,15 @@ extension Column {
     if parts.dropFirst().allSatisfy({ $0.words.isSame(as: parts[0].words) }) {
       return .category(FixedVector(joining: parts.map(\.codes)), dictionary: parts[0].words)
     }
+    // Of dictionaries that are fronts of one, the longest serves all.
+    if let longest = parts.map(\.words).max(by: { $0.count < $1.count }),
+      parts.allSatisfy({
+        $0.words.views.buffer === longest.views.buffer
+          && $0.words.views.offset == longest.views.offset
+      })
+    {
+      return .category(FixedVector(joining: parts.map(\.codes)), dictionary: longest)
+    }
     let words = StringVector(joining: parts.map(\.words))
     // The first words' own codes stay, later ones find theirs or come behind.
     let groups = KeyGroups(TextKeys(texts: words, validity: nil), keepingNulls: false)

@@ -1,3 +1,4 @@
+internal import TabularCSV
 internal import TabularFrame
 
 // The rows of a division.
@@ -21,11 +22,20 @@ extension StreamedRows {
     let columns = [division.column, target.target].compactMap(\.self).uniqued
     var kept: [DataFrame] = []
     var ids: [RowIDs] = []
+    var words: [String: WordList] = [:]
     func take(_ chunk: DataFrame) throws(PreprocessingError) {
       ids.append(chunk.ids)
       if columns.isEmpty { return }
       do throws(FrameError) {
-        kept.append(try chunk.select(columns))
+        var frame = try chunk.select(columns)
+        // Whether a chunk comes with texts or with codes of them, one list codes them all.
+        for (name, column) in frame.namedColumns
+        where column.type == .string || column.type == .category {
+          let list = words[name] ?? WordList()
+          words[name] = list
+          frame[name] = list.coded(column)
+        }
+        kept.append(frame)
       } catch {
         throw PreprocessingError(error)
       }
@@ -33,8 +43,12 @@ extension StreamedRows {
     try begin {
       kept = []
       ids = []
+      words = [:]
     } _: { chunk throws(PreprocessingError) in
       try take(chunk)
+    }
+    for (name, list) in words {
+      for i in kept.indices { kept[i].share(list.dictionary, in: name) }
     }
     var deciding: DataFrame
     do throws(FrameError) {

@@ -131,16 +131,7 @@ extension StreamedRows {
     /// One dictionary for all chunks, so that what is known of its words is known once.
     mutating func finish() {
       for (name, list) in words {
-        let dictionary = list.dictionary
-        for i in chunks.indices {
-          guard let column = try? chunks[i].column(name),
-            case .category(let codes, _) = column.storage
-          else { continue }
-          chunks[i][name] = Column(
-            storage: .category(codes, dictionary: dictionary),
-            validity: column.validity
-          )
-        }
+        for i in chunks.indices { chunks[i].share(list.dictionary, in: name) }
       }
       words = [:]
     }

@@ -2,6 +2,18 @@ internal import TabularCSV
 internal import TabularFrame
 internal import TabularTensor
 
+extension DataFrame {
+  /// Gives a column of codes the dictionary of which its own is the front.
+  mutating func share(_ dictionary: StringVector, in name: String) {
+    guard let column = try? column(name), case .category(let codes, _) = column.storage
+    else { return }
+    self[name] = Column(
+      storage: .category(codes, dictionary: dictionary),
+      validity: column.validity
+    )
+  }
+}
+
 /// The texts of a column that is read a chunk at a time, each once and in order of first row: text
 /// becomes codes of one dictionary that grows.
 ///
