@@ -106,7 +106,9 @@ struct NumberFold: Sendable {
     var result = self
     result.missing = 0
     // Of values and a sketch, those are added to that are there.
-    result.add(fill, times: missing, needs: sketch == nil ? [.sums, .values] : [.sums, .sketch])
+    var needs: Needs = sketch == nil ? [.sums] : [.sums, .sketch]
+    if hasValues || sketch == nil { needs.insert(.values) }
+    result.add(fill, times: missing, needs: needs)
     return result
   }
 
@@ -133,11 +135,13 @@ struct NumberFold: Sendable {
     ExactSum.variance(count: count, sum: sum, sumOfSquares: sumOfSquares)
   }
 
-  /// The values by rank; of a sketch, those that stand for others.
-  var ranked: any RankedValues { sketch?.sorted ?? values }
+  private var hasValues: Bool { values.count > 0 }
 
-  /// The values in ascending order; of a sketch, those that stand for others.
-  var sorted: SortedValues { sketch?.sorted ?? values.sorted }
+  /// The values by rank; where there is but a sketch, those that stand for others.
+  var ranked: any RankedValues { hasValues ? values : sketch?.sorted ?? values }
+
+  /// The values in ascending order; where there is but a sketch, those that stand for others.
+  var sorted: SortedValues { hasValues ? values.sorted : sketch?.sorted ?? values.sorted }
 }
 
 extension NumberFold {
