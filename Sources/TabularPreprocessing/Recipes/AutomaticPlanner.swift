@@ -35,7 +35,7 @@ struct AutomaticPlanner {
       case .date: dates.append(name)
       case .encode(let encoding):
         encoded.append((name: name, encoding: encoding))
-        decisions[name] = words(for: encoding, facts.distinct ?? 0)
+        decisions[name] = words(for: encoding, facts.distinct)
       case .countWords(let encoding):
         texts.append((name: name, encoding: encoding))
         decisions[name] = encoding.words
@@ -59,8 +59,8 @@ struct AutomaticPlanner {
     return plan
   }
 
-  private func words(for encoding: Encoding, _ count: Int) -> String {
-    let categories = count == 1 ? "1 category" : "\(count) categories"
+  private func words(for encoding: Encoding, _ count: Int?) -> String {
+    let categories = count.map { $0 == 1 ? "1 category" : "\($0) categories" } ?? "categories"
     return switch encoding {
     case .onehot: "one-hot columns of \(categories)"
     case .ordinal: "codes of \(categories)"

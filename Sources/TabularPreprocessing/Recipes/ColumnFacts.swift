@@ -36,17 +36,30 @@ struct ColumnFactsFold: Sendable {
   private let needs: NumberFold.Needs
   private var isSecondLook = false
 
+  /// What may need to be known besides, and takes memory.
+  struct Questions: OptionSet {
+    let rawValue: Int
+
+    /// The different values, whatever the type.
+    static let categories = Questions(rawValue: 1)
+    /// The different values, where they are text.
+    static let textCategories = Questions(rawValue: 2)
+    /// Whether each integer is there once.
+    static let uniqueIntegers = Questions(rawValue: 4)
+  }
+
   /// - Parameters:
   ///   - type: the type of the whole column.
-  ///   - counted: whether the different values are counted; those of text always are.
+  ///   - asks: what else is to be known.
   ///   - needs: what steps will want to know of numbers; empty where no step is expected.
-  init(_ type: ColumnType, counted: Bool, needs: NumberFold.Needs) {
+  init(_ type: ColumnType, asks: Questions, needs: NumberFold.Needs) {
     (self.type, self.needs) = (type, needs)
     let isNumber = type == .int64 || type == .float64 || type == .bool
     numbers = isNumber && !needs.isEmpty ? NumberFold() : nil
     let isText = type == .string || type == .category
-    categories = counted || isText ? CategoryFold() : nil
-    integers = type == .int64 ? UniqueIntegers() : nil
+    let isCounted = asks.contains(.categories) || isText && asks.contains(.textCategories)
+    categories = isCounted ? CategoryFold() : nil
+    integers = type == .int64 && asks.contains(.uniqueIntegers) ? UniqueIntegers() : nil
   }
 
   /// About how many bytes it has gathered.
@@ -54,8 +67,14 @@ struct ColumnFactsFold: Sendable {
     (categories?.byteCount ?? 0) + (numbers?.byteCount ?? 0) + (integers?.byteCount ?? 0)
   }
 
-  /// Whether most of them are the values of numbers.
-  var isMostlyNumbers: Bool { (numbers?.byteCount ?? 0) * 2 > byteCount }
+  /// What most of them are.
+  var mostlyGathered: FitLimits.Gathered {
+    let sizes: [(what: FitLimits.Gathered, bytes: Int)] = [
+      (.categories, categories?.byteCount ?? 0), (.numbers, numbers?.byteCount ?? 0),
+      (.identifiers, integers?.byteCount ?? 0),
+    ]
+    return sizes.max { $0.bytes < $1.bytes }?.what ?? .categories
+  }
 
   /// Whether the rows must be looked at once more, since integers ceased to ascend.
   var isUndecided: Bool { integers?.isUndecided ?? false }
@@ -97,8 +116,10 @@ struct ColumnFactsFold: Sendable {
 
   private var isText: Bool { type == .string || type == .category }
 
-  /// Goes on from what another fold has seen of the texts.
-  mutating func adopt(_ fold: CategoryFold) { categories = fold }
+  /// Goes on from what another fold has seen of the texts, where that is asked for.
+  mutating func adopt(_ fold: CategoryFold) {
+    if categories != nil { categories = fold }
+  }
 
   /// The values for numeric steps: not those of integers that ascend, which are identifiers mostly,
   /// and not those of a column that no step can take.

@@ -16,20 +16,44 @@ package struct FitLimits: Sendable {
     let gathered = fitters.reduce(0) { $0 + $1.byteCount }
     guard gathered > bytes else { return }
     let largest = fitters.max { $0.byteCount < $1.byteCount }
-    throw error(gathered, column: largest?.largestColumn, isNumber: largest is NumberStage)
+    throw error(
+      gathered,
+      column: largest?.largestColumn,
+      of: largest is NumberStage ? .numbers : .categories
+    )
   }
 
-  func error(_ gathered: Int, column: String?, isNumber: Bool) -> PreprocessingError {
-    let name = column.map { "column '\($0)': " } ?? ""
-    let advice =
-      isNumber && !approximates
-      ? "--approximate takes quantiles from a sketch"
-      : "drop the column or encode it by a hash (--encode \(column ?? "col")=hash=64)"
+  /// What takes the memory.
+  enum Gathered {
+    /// The values of numbers, for quantiles or the most frequent one.
+    case numbers
+    /// The different values that are to be encoded.
+    case categories
+    /// The integers so far, to see whether one is there twice.
+    case identifiers
+  }
+
+  func error(_ gathered: Int, column: String?, of what: Gathered) -> PreprocessingError {
+    let name = column ?? "col"
+    let values: String
+    let advice: String
+    switch what {
+    case .numbers where approximates:
+      values = "values"
+      advice = "drop the column or give the value that replaces nulls (--impute \(name)=constant=0)"
+    case .numbers: (values, advice) = ("values", "--approximate takes quantiles from a sketch")
+    case .categories:
+      values = "categories"
+      advice = "drop the column or encode it by a hash (--encode \(name)=hash=64)"
+    case .identifiers:
+      values = "integers"
+      advice = "leave it out (--drop \(name)) or take it as a number (--keep \(name))"
+    }
     return PreprocessingError(
       .memory,
-      "\(name)its different \(isNumber ? "values" : "categories") do not fit into the memory that "
-        + "was given (\(gathered >> 20) MB so far, \((bytes ?? 0) >> 20) MB may be): \(advice), or "
-        + "give more",
+      (column.map { "column '\($0)': " } ?? "") + "its different \(values) do not fit into the "
+        + "memory that was given (\(gathered >> 20) MB so far, \((bytes ?? 0) >> 20) MB may be): "
+        + "\(advice), or give more",
       column: column
     )
   }

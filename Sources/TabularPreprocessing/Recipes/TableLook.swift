@@ -115,7 +115,7 @@ extension TableLook {
           name,
           ColumnFactsFold(
             type,
-            counted: options.encodings[name] != nil,
+            asks: options.questions(about: name),
             needs: isFitted ? options.needs(of: name, limits) : []
           )
         )
@@ -149,10 +149,10 @@ extension TableLook {
           )
         }
       }
+      try check()
       guard only == nil else { return }
       self.rows += rows
       try target?.observe(chunk)
-      try check()
     }
 
     /// Goes on from what was counted of texts.
@@ -173,7 +173,7 @@ extension TableLook {
       throw limits.error(
         gathered,
         column: largest?.name,
-        isNumber: largest?.fold.isMostlyNumbers ?? false
+        of: largest?.fold.mostlyGathered ?? .categories
       )
     }
 
@@ -187,6 +187,17 @@ extension TableLook {
 }
 
 extension AutomaticRecipeOptions {
+  /// What the plan of a column depends on.
+  fileprivate func questions(about column: String) -> ColumnFactsFold.Questions {
+    switch encodings[column] {
+    case .hash: return []
+    case _?: return [.categories]
+    case nil: break
+    }
+    let isKept = keep.contains(column) || features?.contains(column) ?? false
+    return isKept ? [.textCategories] : [.textCategories, .uniqueIntegers]
+  }
+
   /// What the steps of a column of numbers would gather.
   fileprivate func needs(of column: String, _ limits: FitLimits) -> NumberFold.Needs {
     var needs: NumberFold.Needs = []
