@@ -66,6 +66,9 @@ func jsonList(_ texts: [String]) -> String {
 /// under its name when it is complete.
 package final class FeatureFile<Scalar: FloatingTensorScalar> {
   private let layout: FeatureLayout
+  private let rowCount: Int
+  /// The rows so far.
+  private var rows = 0
   private var output: Output
   /// The features that are infinite because the type cannot hold them.
   package private(set) var infinities = 0
@@ -89,7 +92,7 @@ package final class FeatureFile<Scalar: FloatingTensorScalar> {
   package init(path: String, format: FeatureFormat, layout: FeatureLayout, rowCount: Int)
     throws(PreprocessingError)
   {
-    self.layout = layout
+    (self.layout, self.rowCount) = (layout, rowCount)
     let tensors: TensorFileFormat?
     switch format {
     case .safetensors: tensors = .safetensors
@@ -149,11 +152,14 @@ package final class FeatureFile<Scalar: FloatingTensorScalar> {
 
   /// Appends rows of a matrix.
   ///
-  /// - Throws: `PreprocessingError` of kind `file` when they cannot be written.
+  /// - Throws: `PreprocessingError` of kind `file` when they cannot be written, or are more than were
+  ///   to come.
   package func append(_ matrix: FeatureMatrix<Scalar>, rows: Range<Int>? = nil)
     throws(PreprocessingError)
   {
     let rows = rows ?? 0..<matrix.rowCount
+    self.rows += rows.count
+    guard self.rows <= rowCount else { throw .rowsThatWereNotCounted(rowCount) }
     infinities += matrix.infinities(in: rows)
     // Taken out while it is written to, since it cannot be copied.
     var current = Output.done
@@ -215,6 +221,7 @@ package final class FeatureFile<Scalar: FloatingTensorScalar> {
   ///
   /// - Throws: `PreprocessingError` of kind `file` when rows are missing, or it cannot be written.
   package func commit() throws(PreprocessingError) {
+    guard rows == rowCount else { throw .rowsThatWereNotCounted(rowCount) }
     var current = Output.done
     swap(&current, &output)
     switch consume current {
@@ -230,10 +237,31 @@ package final class FeatureFile<Scalar: FloatingTensorScalar> {
       } catch {
         throw PreprocessingError(error)
       }
-    case .csv(let file, _): try Self.commit(file)
+    case .csv(let file, let hasHeader):
+      if !hasHeader {
+        let names = try noRow.frame(target: layout.target)
+        do throws(FileError) {
+          try names.appendCSV(to: file, hasHeader: true)
+        } catch {
+          throw PreprocessingError(error)
+        }
+      }
+      try Self.commit(file)
     case .svm(let file): try Self.commit(file)
     case .done: break
     }
+  }
+
+  /// What a file of names alone is written from.
+  private var noRow: FeatureMatrix<Scalar> {
+    FeatureMatrix(
+      features: Tensor(zeros: [0, layout.featureNames.count]),
+      featureNames: layout.featureNames,
+      labels: layout.target.map { _ in
+        layout.classes == nil ? .values(Tensor(zeros: [0])) : .classes(Tensor(zeros: [0]))
+      },
+      classes: layout.classes
+    )
   }
 
   private static func commit(_ file: consuming AtomicFile) throws(PreprocessingError) {
@@ -242,6 +270,17 @@ package final class FeatureFile<Scalar: FloatingTensorScalar> {
     } catch {
       throw PreprocessingError(error)
     }
+  }
+}
+
+extension PreprocessingError {
+  /// The rows of a pass are others than those of the one before.
+  static func rowsThatWereNotCounted(_ rowCount: Int) -> PreprocessingError {
+    PreprocessingError(
+      .file,
+      "there are no longer the \(rowCount) rows that were counted: the input has changed while it "
+        + "was read; convert it again"
+    )
   }
 }
 

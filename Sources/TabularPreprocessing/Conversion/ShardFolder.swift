@@ -48,6 +48,7 @@ package final class ShardFolder<Scalar: FloatingTensorScalar> {
         + "\(layout.featureNames)\n\(layout.classes ?? [])\n\(recipe)"
     )
     try Self.files { () throws(FileError) in try makeFolder(path) }
+    try Self.refuseForeignIndex(in: path)
     let known: ShardJournal? = try? ShardIndex.decode("\(path)/\(ShardJournal.fileName)")
     var found: [ShardIndex.Part] = []
     if let known, known.key == key {
@@ -58,6 +59,18 @@ package final class ShardFolder<Scalar: FloatingTensorScalar> {
     // From here on the folder is not complete.
     try Self.files { () throws(FileError) in try removeFile("\(path)/\(ShardIndex.fileName)") }
     try ShardIndex.write(journal, to: "\(path)/\(ShardJournal.fileName)")
+  }
+
+  /// Refuses a folder whose index is somebody else's: it would be lost.
+  private static func refuseForeignIndex(in folder: String) throws(PreprocessingError) {
+    let path = "\(folder)/\(ShardIndex.fileName)"
+    guard isThere(path) else { return }
+    let index: ShardIndex? = try? ShardIndex.decode(path)
+    guard index?.format != ShardIndex.format else { return }
+    throw PreprocessingError(
+      .file,
+      "'\(path)' is not what convert wrote, and would be replaced: name another folder"
+    )
   }
 
   /// The parts that an earlier run left, and their rows.
@@ -74,6 +87,9 @@ package final class ShardFolder<Scalar: FloatingTensorScalar> {
   package func append(_ matrix: FeatureMatrix<Scalar>) throws(PreprocessingError) {
     var first = max(0, min(matrix.rowCount, resumed.rows - rows))
     rows += first
+    guard rows + matrix.rowCount - first <= rowCount else {
+      throw .rowsThatWereNotCounted(rowCount)
+    }
     while first < matrix.rowCount {
       let part = rows / shardRows
       let end = min(rowCount, (part + 1) * shardRows)
@@ -140,7 +156,7 @@ package final class ShardFolder<Scalar: FloatingTensorScalar> {
       parts: journal.parts
     )
     let mine = Set(journal.parts.map(\.file))
-    let others = namesInFolder(path).filter { Self.isPart($0) && !mine.contains($0) }
+    let others = namesInFolder(path).filter { isOurs($0) && !mine.contains($0) }
     try Self.files { () throws(FileError) in
       try writeFile(Array(recipe.utf8), to: "\(path)/\(ShardIndex.recipeName)")
       for name in others { try removeFile("\(path)/\(name)") }
@@ -149,12 +165,21 @@ package final class ShardFolder<Scalar: FloatingTensorScalar> {
     try Self.files { () throws(FileError) in try removeFile("\(path)/\(ShardJournal.fileName)") }
   }
 
-  /// Whether a file is a part, or what an interrupted run has left of one.
-  private static func isPart(_ name: String) -> Bool {
+  /// Whether a file is a part, or what an interrupted run has left of a part or a list of them.
+  private func isOurs(_ name: String) -> Bool {
+    if let end = name.firstRange(of: ".partial-") {
+      let whole = String(name[..<end.lowerBound])
+      return isPart(whole)
+        || [ShardIndex.fileName, ShardIndex.recipeName, ShardJournal.fileName].contains(whole)
+    }
+    return isPart(name)
+  }
+
+  private func isPart(_ name: String) -> Bool {
     guard name.hasPrefix("part-") else { return false }
     let rest = name.dropFirst(5)
-    return rest.prefix(5).allSatisfy(\.isNumber) && rest.count > 5
-      && (rest.hasSuffix(".safetensors") || rest.contains(".partial-"))
+    let digits = rest.prefix { ("0"..."9").contains($0) }
+    return digits.count >= 5 && rest.dropFirst(digits.count) == ".\(format)"
   }
 
   private static func files(_ work: () throws(FileError) -> Void) throws(PreprocessingError) {
