@@ -53,21 +53,14 @@ struct ConvertedFiles: ~Copyable {
     let path: String
     if let format {
       path = "\(name).\(format)"
-      let file = try FeatureFile<Scalar>(
-        path: staged.stage(path),
-        format: format,
-        layout: layout,
-        rowCount: rowCount
-      )
-      try overlapping { put throws(PreprocessingError) in
-        try source.forEachChunk(columns: columns) { chunk throws(PreprocessingError) in
-          try put(matrix(chunk))
-        }
-      } work: { part throws(PreprocessingError) in
-        try file.append(part)
+      let temporary = try staged.stage(path)
+      do {
+        infinities = try writeFile(temporary, format, source, rowCount: rowCount, matrix)
+      } catch {
+        // Nobody knows the file by that name.
+        throw "\(error)".contains(temporary)
+          ? Failure("\(error)".replacing(temporary, with: path)) : error
       }
-      try file.commit()
-      infinities = file.infinities
     } else {
       path = "\(name)/"
       infinities = try writeShards(name, source, rowCount: rowCount, matrix)
@@ -81,6 +74,30 @@ struct ConvertedFiles: ~Copyable {
     lines.append(
       "\(path): features \(Scalar.dtype.rawValue) [\(rowCount), \(layout.featureNames.count)]\(target)"
     )
+  }
+
+  private func writeFile<Scalar: FloatingTensorScalar>(
+    _ path: String,
+    _ format: FeatureFormat,
+    _ source: any RowSource,
+    rowCount: Int,
+    _ matrix: (DataFrame) throws(PreprocessingError) -> FeatureMatrix<Scalar>
+  ) throws -> Int {
+    let file = try FeatureFile<Scalar>(
+      path: path,
+      format: format,
+      layout: layout,
+      rowCount: rowCount
+    )
+    try overlapping { put throws(PreprocessingError) in
+      try source.forEachChunk(columns: columns) { chunk throws(PreprocessingError) in
+        try put(matrix(chunk))
+      }
+    } work: { part throws(PreprocessingError) in
+      try file.append(part)
+    }
+    try file.commit()
+    return file.infinities
   }
 
   private mutating func writeShards<Scalar: FloatingTensorScalar>(

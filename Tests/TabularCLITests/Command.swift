@@ -59,7 +59,7 @@ struct Command {
   }
 
   /// Beside the test bundle, where SwiftPM builds it.
-  private static let executable = URL(filePath: CommandLine.arguments[0])
+  static let executable = URL(filePath: CommandLine.arguments[0])
     .deletingLastPathComponent().appending(path: "tabular")
 }
 

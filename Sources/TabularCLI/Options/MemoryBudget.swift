@@ -12,8 +12,8 @@ struct MemoryBudget: ExpressibleByArgument {
 
   /// A number of bytes, or of K, M or G (1024 each).
   init?(argument: String) {
-    let units: [Character: Int] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30]
-    let unit = argument.last.flatMap { units[Character($0.uppercased())] }
+    let units = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30]
+    let unit = argument.last.flatMap { units[$0.uppercased()] }
     guard let number = Double(unit == nil ? argument[...] : argument.dropLast()),
       number > 0, number * Double(unit ?? 1) < 0x1p60
     else { return nil }

@@ -80,6 +80,9 @@ struct SplitOptions: ParsableArguments {
     if let name = parts.map(\.name).first(where: { name in parts.count { $0.name == name } > 1 }) {
       throw ValidationError("--split has the part '\(name)' twice")
     }
+    guard parts.count < 256 else {
+      throw ValidationError("--split has \(parts.count) parts, expected 255 at most")
+    }
     let sum = parts.reduce(0) { $0 + $1.fraction }
     guard abs(sum - 1) < 1e-9 else {
       throw ValidationError("--split: the fractions sum to \(shortest(sum)), expected 1")
