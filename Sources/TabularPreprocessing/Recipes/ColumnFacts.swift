@@ -95,7 +95,8 @@ struct ColumnFactsFold: Sendable {
     }
     rows += column.count
     present += column.count - column.nullCount
-    if !isCounted || !isText { categories?.observe(column, 0..<column.count) }
+    // Who codes texts counts them; what was read as categories is counted here.
+    if !isCounted || type != .string { categories?.observe(column, 0..<column.count) }
     gather(name, chunk)
     switch column.storage {
     case .string, .category: break

@@ -198,7 +198,7 @@ struct FeatureFileTests {
         import pyarrow as pa
         t = pa.ipc.open_file(path).read_all()
         import polars as pl
-        assert pl.read_ipc(path, memory_map=False).height == t.num_rows
+        assert pl.read_ipc(path).height == t.num_rows
         x = np.stack([t.column(i).to_numpy().astype(np.float64) for i in range(3)], axis=1)
         return x, t.column("t").to_numpy() if "t" in t.column_names else None
     def text(a):

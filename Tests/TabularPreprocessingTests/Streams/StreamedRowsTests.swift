@@ -141,7 +141,7 @@ struct StreamedRowsTests {
       case .digit where random.chance(1, in: 3):
         options.encodings[name] = random.pick([.onehot, .ordinal, .hash(3)])
       case .longWords where random.chance(1, in: 3): options.encodings[name] = .hash(7)
-      case .ascending, .shuffled, .constantNumber:
+      case .ascending, .shuffled, .constantNumber, .uniqueText:
         if random.chance(1, in: 3) { options.keep.append(name) }
       case .fraction where random.chance(1, in: 4): options.scalings[name] = .robust
       default: break
@@ -175,8 +175,13 @@ struct StreamedRowsTests {
     if random.chance(1, in: 6) { reading.skip = random.below(50) }
     let bad = random.chance(1, in: 3) ? 10 + random.below(300) : 0
     if bad > 0 { reading.badRows = random.pick([.skip(), .collect]) }
-    if random.chance(1, in: 6) {
-      reading.nullValues = ["w1", "3", "red"]
+    if random.chance(1, in: 6) { reading.nullValues = ["w1", "3", "red"] }
+    for (name, kind) in zip(table.names, table.kinds) where random.chance(1, in: 4) {
+      switch kind {
+      case .fewWords, .manyWords, .longWords, .digit: reading.types[name] = .category
+      case .whole: reading.types[name] = .string
+      default: break
+      }
     }
     let count = random.chance(1, in: 4) ? 2 + random.below(2) : 1
     if count > 1, random.chance(1, in: 2) { reading.fileColumn = "file" }
