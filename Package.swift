@@ -67,7 +67,9 @@ let package = Package(
     ),
     .target(
       name: "TabularPreprocessing",
-      dependencies: ["TabularFrame", "TabularCSV", "TabularFiles", "TabularTensor"]
+      dependencies: [
+        "TabularFrame", "TabularCSV", "TabularFiles", "TabularTensor", "TabularCollectives",
+      ]
     ),
     .target(
       name: "TabularLoading",
@@ -106,7 +108,7 @@ let package = Package(
       name: "TabularCLI",
       dependencies: [
         "TabularTraining", "TabularLoading", "TabularPreprocessing", "TabularFrame", "TabularCSV",
-        "TabularFiles", "TabularTensor",
+        "TabularFiles", "TabularTensor", "TabularCollectives",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
@@ -130,6 +132,7 @@ let package = Package(
       name: "TabularPreprocessingTests",
       dependencies: [
         "TabularPreprocessing", "TabularFrame", "TabularCSV", "TabularFiles", "TabularTensor",
+        "TabularCollectives",
       ]
     ),
     .testTarget(
@@ -146,7 +149,9 @@ let package = Package(
     ),
     .testTarget(
       name: "TabularCLITests",
-      dependencies: ["TabularCLI", "TabularFrame", "TabularPreprocessing", "TabularTensor"]
+      dependencies: [
+        "TabularCLI", "TabularFrame", "TabularPreprocessing", "TabularTensor", "TabularCollectives",
+      ]
     ),
     .testTarget(name: "ReadmeTests", dependencies: ["Tabular", "TabularTraining"]),
     .testTarget(

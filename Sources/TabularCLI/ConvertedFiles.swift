@@ -70,9 +70,10 @@ struct ConvertedFiles: ~Copyable {
         "\(path): \(infinities) features are infinite: too large for \(Scalar.dtype.rawValue)"
       )
     }
-    let target = layout.target == nil ? "" : ", target [\(rowCount)]"
+    let rows = try source.sum(rowCount)
+    let target = layout.target == nil ? "" : ", target [\(rows)]"
     lines.append(
-      "\(path): features \(Scalar.dtype.rawValue) [\(rowCount), \(layout.featureNames.count)]\(target)"
+      "\(path): features \(Scalar.dtype.rawValue) [\(rows), \(layout.featureNames.count)]\(target)"
     )
   }
 
@@ -113,7 +114,8 @@ struct ConvertedFiles: ~Copyable {
       rowCount: rowCount,
       shardRows: shards.rows,
       key: shards.key,
-      recipe: shards.recipe
+      recipe: shards.recipe,
+      ranks: source.ranks
     )
     if folder.resumed.parts > 0 {
       lines.append("\(name)/: went on behind \(folder.resumed.parts) parts that were there")

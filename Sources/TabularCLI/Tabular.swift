@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import TabularCollectives
 import TabularFiles
 import TabularFrame
 
@@ -27,7 +29,17 @@ struct TabularCommand: ParsableCommand {
     } catch {
       let cause = (error as? FrameError)?.underlying as? FileError ?? error as? FileError
       if cause?.isBrokenPipe == true { Interruption.readerLeft() }
+      leaveToFirstRank(error)
       exit(withError: error)
     }
+  }
+
+  /// Of several processes that all found the same error, only the first says it.
+  private static func leaveToFirstRank(_ error: any Error) {
+    let launch = try? Launch(environment: ProcessInfo.processInfo.environment)
+    guard let launch, launch.rank > 0 else { return }
+    // Where one ends, the launcher ends the others: the first is to have spoken by then.
+    Thread.sleep(forTimeInterval: 0.5)
+    exit(withError: ExitCode(exitCode(for: error).rawValue))
   }
 }

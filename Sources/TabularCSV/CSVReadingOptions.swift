@@ -177,6 +177,8 @@ public struct CSVReport: Sendable {
   public internal(set) var badRowCount = 0
   /// The errors of the bad rows, in file order: all with `.collect`, else the first only.
   public internal(set) var badRows: [CSVError] = []
+  /// The first one of all processes, where several read the inputs.
+  var firstBadRow: String?
   /// Number columns in which a word such as `NA` was read as null: column, word, count.
   public internal(set) var nullWords: [(column: String, word: String, count: Int)] = []
   /// What was found out about the dialect, where that was asked for.
@@ -196,7 +198,7 @@ public struct CSVReport: Sendable {
     lines += nullWords.map { column, word, count in
       "column '\(column)' is numeric but for '\(word)', read as null \(count) times"
     }
-    if let first = badRows.first, badRowCount > 0 {
+    if let first = firstBadRow ?? badRows.first.map({ "\($0)" }), badRowCount > 0 {
       let rows = badRowCount == 1 ? "1 bad row" : "\(badRowCount) bad rows"
       lines.append("left out \(rows); the first: \(first)")
     }

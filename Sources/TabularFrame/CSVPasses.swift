@@ -17,11 +17,27 @@ package final class CSVPasses {
   private let reader: CSVReader
   private let rows: Int
   private let stamps: [String: FileStamp]
+  private let share: Share?
   private var known: [String: ColumnType]?
   /// What the first pass decided and left out.
   package private(set) var report = CSVReport()
   /// The rows of a pass; nil before the first has ended.
   package private(set) var rowCount: Int?
+
+  /// What one of several processes reads, and how it speaks with the others.
+  package struct Share {
+    let rank: Int
+    let count: Int
+    let exchange: ([UInt8]) throws -> [[UInt8]]
+
+    /// - Parameters:
+    ///   - rank: the number of this process, from 0.
+    ///   - count: how many there are.
+    ///   - exchange: gets bytes of this process, and returns those of all, in order of rank.
+    package init(rank: Int, of count: Int, exchange: @escaping ([UInt8]) throws -> [[UInt8]]) {
+      (self.rank, self.count, self.exchange) = (rank, count, exchange)
+    }
+  }
 
   /// Opens files with the same header; nothing but their first lines is read yet.
   ///
@@ -30,18 +46,31 @@ package final class CSVPasses {
   ///   - options: how they are read.
   ///   - chunkBytes: about how many bytes of text make a chunk.
   ///   - mayKeepInput: whether an input that can be read only once is taken into memory.
+  ///   - share: what of the rows is read, where several processes read them together: types and
+  ///     report are then those of all, rows and their number this one's.
   /// - Throws: `FrameError` when an input cannot be read, or a column that the options name is
   ///   missing.
   package init(
     ofCSV paths: [String],
     options: CSVReadingOptions,
     chunkBytes: Int,
-    mayKeepInput: Bool
+    mayKeepInput: Bool,
+    share: Share? = nil
   ) throws(FrameError) {
+    self.share = share
+    let whole: CSVReader
     do throws(CSVError) {
-      reader = try CSVReader(paths: paths, options: options, inParts: !mayKeepInput)
+      whole = try CSVReader(paths: paths, options: options, inParts: !mayKeepInput)
     } catch {
       throw FrameError(error)
+    }
+    if let share {
+      let span = try Self.shared {
+        try whole.span(share.rank, of: share.count, exchange: share.exchange)
+      }
+      reader = whole.part(span)
+    } else {
+      reader = whole
     }
     guard reader.isRereadable else {
       throw FrameError(
@@ -83,16 +112,44 @@ package final class CSVPasses {
     }
   }
 
+  /// What may fail in another process too.
+  private static func shared<Result>(_ work: () throws -> Result) throws(FrameError) -> Result {
+    do {
+      return try work()
+    } catch let error as CSVError {
+      throw FrameError(error)
+    } catch {
+      throw FrameError(.file, "\(error)")
+    }
+  }
+
+  /// The types of the whole input, where they are others than a pass has assumed; nil where they
+  /// are not.
+  fileprivate func corrected(_ chunks: ParsedChunks, assumed: [ColumnType]?) throws(FrameError)
+    -> [ColumnType]?
+  {
+    guard let share, let assumed else { return chunks.correctedTypes }
+    return try Self.shared {
+      let types = try chunks.types(ofParts: try share.exchange(chunks.observed))
+      return types == assumed ? nil : types
+    }
+  }
+
   /// What a pass found out, or that the inputs are others than they were.
-  fileprivate func end(_ chunks: ParsedChunks, rows: Int) throws(FrameError) {
+  fileprivate func end(_ chunks: ParsedChunks, corrected: [ColumnType]?, rows: Int)
+    throws(FrameError)
+  {
     try refuseChange()
     if let rowCount, rowCount != rows { throw otherRows(rows, than: rowCount) }
-    if let types = chunks.correctedTypes {
+    if let types = corrected {
       note(zip(chunks.schema, types).map { ($0.name, $1) })
     } else if rowCount == nil {
       note(chunks.schema.map { ($0.name, $0.type) })
       rowCount = rows
       report = chunks.report
+      guard let share else { return }
+      let counts = report.counts
+      report.take(countsOfParts: try Self.shared { try share.exchange(counts) })
     }
   }
 
@@ -126,11 +183,14 @@ package struct CSVPass {
   private let passes: CSVPasses
   private let ahead: ReadAhead
   private var rows = 0
+  /// The types, where they are not sure.
+  private let assumed: [ColumnType]?
   /// Whether the types turned out to be others: what the pass gave is to be forgotten.
   package private(set) var isVoid = false
 
   fileprivate init(_ passes: CSVPasses, _ chunks: ParsedChunks, isFirst: Bool) {
     self.passes = passes
+    assumed = isFirst ? chunks.schema.map(\.type) : nil
     ahead = ReadAhead(chunks)
   }
 
@@ -144,8 +204,9 @@ package struct CSVPass {
       return DataFrame(table)
     }
     if let chunks = ahead.finished {
-      isVoid = chunks.correctedTypes != nil
-      try passes.end(chunks, rows: isVoid ? passes.rowCount ?? 0 : rows)
+      let corrected = try passes.corrected(chunks, assumed: assumed)
+      isVoid = corrected != nil
+      try passes.end(chunks, corrected: corrected, rows: isVoid ? passes.rowCount ?? 0 : rows)
     }
     return nil
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TabularCollectives
 import TabularFiles
 import TabularFrame
 import TabularPreprocessing
@@ -16,7 +17,10 @@ struct Convert: ParsableCommand {
       name/ is a folder of shards with an index, and a conversion that was interrupted goes on \
       when it is run again. The recipe is decided from the columns; each decision is a line on \
       standard error. With --split there is a file for each part (out-train.npy, out-valid.npy), \
-      and all of them appear, or none; what learns from the target is cross-fitted for train.
+      and all of them appear, or none; what learns from the target is cross-fitted for train. \
+      In a build with the trait MPI, mpirun -n R tabular convert divides the rows between R \
+      processes, which write one folder of shards together, and begin anew where they were \
+      interrupted.
       """
   )
 
@@ -58,7 +62,7 @@ struct Convert: ParsableCommand {
   @OptionGroup(title: "Reading") var reading: ReadingOptions
 
   /// The output without its ending, and that; nil for a folder of shards.
-  private var ending: (stem: Substring, ending: FeatureFormat?)? {
+  var ending: (stem: Substring, ending: FeatureFormat?)? {
     guard let output else { return nil }
     let name = output.split(separator: "/").last ?? ""
     if output.hasSuffix("/"), !name.isEmpty { return (output[..<name.endIndex], nil) }
@@ -106,6 +110,10 @@ struct Convert: ParsableCommand {
   }
 
   func run() throws {
+    try onAllRanks { try convert() }
+  }
+
+  private func convert() throws {
     switch dtype {
     case .float32: try convert(as: Float.self)
     case .float64: try convert(as: Double.self)
@@ -126,8 +134,7 @@ struct Convert: ParsableCommand {
 
   /// Fits a recipe to the rows, or to those of the first part, and makes each part a file.
   private func fit<Scalar: FloatingTensorScalar>(as type: Scalar.Type) throws {
-    let console = reading.console
-    let rows = try reading.rows(inputs, memory: memory)
+    let rows = try reading.rows(inputs, memory: memory, ranks: ranks)
     let edited = try features.editedPlan(for: features.target)
     let parts = try division.parts()
     let target = edited?.target ?? features.target
@@ -139,7 +146,7 @@ struct Convert: ParsableCommand {
         seed: division.seed,
         target: features.targetPlan(target)
       )
-      try reading.report(rows.report)
+      try report(rows)
       sources = parts.indices.map { PartOfRows(rows, parts: partOf, part: $0) }
       let counts = parts.enumerated().map { part, name in
         "\(name.name) \(partOf.count { $0 == UInt8(part) })"
@@ -155,7 +162,7 @@ struct Convert: ParsableCommand {
       plan: edited,
       limits: limits
     )
-    if parts == nil { try reading.report(rows.report) }
+    if parts == nil { try report(rows) }
     guard look.rowCount > 0 else { throw Failure("there are no rows, only a header") }
     let plan = try edited ?? Recipe.automatic(for: look, target: target, options: options)
     guard !features.dryRun else {
@@ -172,10 +179,11 @@ struct Convert: ParsableCommand {
     let fitted = fit
     try write(recipe, columns: fit.columns, hasTarget: plan.target != nil) { files in
       var report = TransformReport()
-      try files.write(sources[0], part: parts?[0].name, rowCount: recipe.fittedRows) {
+      try files.write(sources[0], part: parts?[0].name, rowCount: look.ownRowCount) {
         chunk throws(PreprocessingError) -> FeatureMatrix<Scalar> in
         try fitted.matrix(of: chunk, by: recipe, as: type, report: &report)
       }
+      try report.sum(over: rows.ranks)
       console.notes(report.lostDigits)
       for (part, source) in zip(parts ?? [], sources).dropFirst() {
         var report = TransformReport()
@@ -192,19 +200,19 @@ struct Convert: ParsableCommand {
   /// Makes features by a recipe that was fitted elsewhere.
   private func apply<Scalar: FloatingTensorScalar>(_ recipe: Recipe, as type: Scalar.Type) throws {
     let (rows, labelled) = try features.table(for: recipe) { types in
-      let rows = try reading.rows(inputs, types: types, memory: memory)
+      let rows = try reading.rows(inputs, types: types, memory: memory, ranks: ranks)
       let dropsNulls = features.dropNullTargets
       return (rows, try LabelledRows(rows, recipe: recipe, dropsNulls: dropsNulls))
     }
-    try reading.report(rows.report)
-    guard rows.rowCount > 0 else { throw Failure("there are no rows, only a header") }
+    try self.report(rows)
+    guard labelled.allRowCount > 0 else { throw Failure("there are no rows, only a header") }
     var report = TransformReport()
     guard !features.dryRun else {
       // What the rows hold is to be seen, and no file to be made.
       try labelled.forEachChunk(columns: nil) { chunk throws(PreprocessingError) in
         _ = try recipe.applied(to: chunk, as: type, report: &report)
       }
-      return reading.console.notes(features.describe(applied: recipe, report))
+      return console.notes(features.describe(applied: recipe, report))
     }
     let columns = recipe.inputs.map(\.name) + (labelled.target.map { [$0] } ?? [])
     try write(recipe, columns: columns, hasTarget: labelled.target != nil) { files in
@@ -212,9 +220,10 @@ struct Convert: ParsableCommand {
         chunk throws(PreprocessingError) -> FeatureMatrix<Scalar> in
         try recipe.applied(to: chunk, as: type, report: &report)
       }
-      reading.console.notes(features.describe(applied: recipe, report))
+      try report.sum(over: rows.ranks)
+      console.notes(features.describe(applied: recipe, report))
       if let target = recipe.target, labelled.target == nil {
-        reading.console.note("the target '\(target.column)' is no column: features alone")
+        console.note("the target '\(target.column)' is no column: features alone")
       }
     }
   }
@@ -250,8 +259,8 @@ struct Convert: ParsableCommand {
       shards: shards
     )
     try body(&files)
-    try files.commit(recipe, savedTo: features.saveRecipe)
-    reading.console.notes(files.lines)
+    try files.commit(recipe, savedTo: isFirstRank ? features.saveRecipe : nil)
+    console.notes(files.lines)
   }
 
   /// What a folder of shards needs to know.

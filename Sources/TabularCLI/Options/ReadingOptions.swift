@@ -1,5 +1,6 @@
 import ArgumentParser
 import TabularCSV
+import TabularCollectives
 import TabularFiles
 import TabularFrame
 import TabularPreprocessing
@@ -252,18 +253,26 @@ struct ReadingOptions: ParsableArguments {
 // Rows that are gone through a chunk at a time.
 extension ReadingOptions {
   /// Opens the input; `report` says what was decided once it was gone through.
-  func rows(_ paths: [String], types extra: [String: ColumnType] = [:], memory: MemoryBudget)
-    throws -> StreamedRows
-  {
+  ///
+  /// Of several processes each opens a part of the rows.
+  func rows(
+    _ paths: [String],
+    types extra: [String: ColumnType] = [:],
+    memory: MemoryBudget,
+    ranks: (any Communicator)? = nil
+  ) throws -> StreamedRows {
     var options = try parsed()
     options.types.merge(extra) { own, _ in own }
     let passes = try CSVPasses(
       ofCSV: paths,
       options: options,
       chunkBytes: memory.chunkBytes,
-      mayKeepInput: memory.limit == nil
+      mayKeepInput: memory.limit == nil,
+      share: ranks.map { ranks in
+        CSVPasses.Share(rank: ranks.rank, of: ranks.size) { try ranks.allGather($0) }
+      }
     )
-    return StreamedRows(passes, room: memory.roomForRows)
+    return StreamedRows(passes, room: memory.roomForRows, ranks: ranks)
   }
 
   /// Says what was decided, and writes the bad rows where they are wanted.

@@ -145,3 +145,18 @@ extension [CategoryFold] {
     for i in indices { self[i].merge(others[i]) }
   }
 }
+
+extension CategoryFold: SharedState {
+  func put(into bytes: inout StateBytes) {
+    table.put(into: &bytes)
+    bytes.put(all: counts)
+    bytes.put(rows)
+  }
+
+  mutating func take(from bytes: inout StateBytes) {
+    table = CategoryTable(from: &bytes)
+    counts = bytes.takeAll()
+    rows = bytes.take()
+    words = nil
+  }
+}

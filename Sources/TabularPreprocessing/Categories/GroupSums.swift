@@ -101,3 +101,18 @@ struct GroupSums: Sendable {
     windows[group] = Window(first: first, count: end - first, start: start)
   }
 }
+
+extension GroupSums: SharedState {
+  func put(into bytes: inout StateBytes) {
+    bytes.put(all: windows)
+    bytes.put(all: digits)
+  }
+
+  mutating func take(from bytes: inout StateBytes) {
+    windows = bytes.takeAll()
+    digits = bytes.takeAll()
+  }
+
+  /// The sums of the same groups.
+  mutating func merge(_ other: GroupSums) { merge(other) { $0 } }
+}

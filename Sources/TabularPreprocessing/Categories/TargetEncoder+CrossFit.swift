@@ -1,3 +1,4 @@
+internal import TabularCollectives
 internal import TabularCSV
 public import TabularFrame
 
@@ -26,8 +27,20 @@ extension TargetEncoder {
   ) throws(PreprocessingError) -> (
     fitted: FittedTargetEncoder, outOfFold: (DataFrame) throws(PreprocessingError) -> DataFrame
   ) {
+    try crossFit(over: nil, forEachChunk)
+  }
+
+  /// The same where other processes have other rows: the encoder is fitted to those of all.
+  func crossFit(
+    over ranks: (any Communicator)?,
+    _ forEachChunk: ((DataFrame) throws(PreprocessingError) -> Void) throws(PreprocessingError) ->
+      Void
+  ) throws(PreprocessingError) -> (
+    fitted: FittedTargetEncoder, outOfFold: (DataFrame) throws(PreprocessingError) -> DataFrame
+  ) {
     var state = makeState()
     try forEachChunk { chunk throws(PreprocessingError) in try state.observe(chunk) }
+    try state.join(ranks)
     let fitted = try state.finish()
 
     // Once more, with all classes known, and numbers where they are.
@@ -54,6 +67,8 @@ extension TargetEncoder {
         }
       }
     }
+    try all.join(ranks)
+    for index in moments.indices { try moments[index].join(ranks) }
     let (codes, _) = try state.target()
     let others = all.withoutEachFold(groups: 1, classes: classCount)
     let encodings = [[[Double]]](

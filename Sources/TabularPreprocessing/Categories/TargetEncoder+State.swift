@@ -273,3 +273,25 @@ extension TargetMoments {
     }
   }
 }
+
+extension TargetEncoder.State: SharedState {
+  func put(into bytes: inout StateBytes) {
+    classes.put(into: &bytes)
+    all.put(into: &bytes)
+    bytes.put(isMixed)
+    for part in parts {
+      part.categories.put(into: &bytes)
+      part.moments.put(into: &bytes)
+    }
+  }
+
+  mutating func take(from bytes: inout StateBytes) {
+    classes = CategoryTable(from: &bytes)
+    all.take(from: &bytes)
+    isMixed = bytes.take()
+    for i in parts.indices {
+      parts[i].categories = CategoryTable(from: &bytes)
+      parts[i].moments.take(from: &bytes)
+    }
+  }
+}

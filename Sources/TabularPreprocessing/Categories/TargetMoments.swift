@@ -165,3 +165,28 @@ extension TargetMoments {
     }
   }
 }
+
+extension TargetMoments: SharedState {
+  func put(into bytes: inout StateBytes) {
+    bytes.put(kind == .numbers)
+    bytes.put(all: rows)
+    bytes.put(stride)
+    bytes.put(groups)
+    sums.put(into: &bytes)
+    squares.put(into: &bytes)
+  }
+
+  mutating func take(from bytes: inout StateBytes) {
+    kind = bytes.take() ? .numbers : .classes
+    rows = bytes.takeAll()
+    stride = bytes.take()
+    groups = bytes.take()
+    sums.take(from: &bytes)
+    squares.take(from: &bytes)
+  }
+
+  /// Those of the same groups and classes.
+  mutating func merge(_ other: TargetMoments) {
+    merge(other, group: { $0 }, classOf: { $0 })
+  }
+}

@@ -1,3 +1,5 @@
+internal import Foundation
+package import TabularCollectives
 internal import TabularFiles
 package import TabularTensor
 
@@ -5,6 +7,9 @@ package import TabularTensor
 ///
 /// Each part appears when it is complete, and the index when all are. A conversion that was
 /// interrupted and is run again keeps the parts that are there, whole and as they were written.
+///
+/// Of several processes each writes parts of its own rows, which are numbered through, and the
+/// first one the index; they begin anew where they were interrupted.
 package final class ShardFolder<Scalar: FloatingTensorScalar> {
   private let path: String
   private let layout: FeatureLayout
@@ -12,6 +17,10 @@ package final class ShardFolder<Scalar: FloatingTensorScalar> {
   private let rowCount: Int
   private let shardRows: Int
   private let recipe: String
+  private let ranks: (any Communicator)?
+  /// The number of this process's first part, and the rows of all processes.
+  private let firstPart: Int
+  private let allRowCount: Int
   private var journal: ShardJournal
   /// The parts of an earlier run.
   private let intact: [ShardIndex.Part]
@@ -26,10 +35,11 @@ package final class ShardFolder<Scalar: FloatingTensorScalar> {
   ///   - path: the folder.
   ///   - format: the format of the parts.
   ///   - layout: what they hold.
-  ///   - rowCount: the rows that will come, all of them.
+  ///   - rowCount: the rows that will come, all of them; of this process.
   ///   - shardRows: the rows of a part; the last one may have fewer.
   ///   - key: tells conversions apart: inputs, options and recipe.
   ///   - recipe: the recipe's JSON, which the index holds.
+  ///   - ranks: the processes that write the folder together.
   /// - Throws: `PreprocessingError` of kind `file` when it cannot be written to.
   package init(
     path: String,
@@ -38,9 +48,14 @@ package final class ShardFolder<Scalar: FloatingTensorScalar> {
     rowCount: Int,
     shardRows: Int,
     key: String,
-    recipe: String
+    recipe: String,
+    ranks: (any Communicator)? = nil
   ) throws(PreprocessingError) {
     precondition(shardRows > 0, "parts of \(shardRows) rows")
+    self.ranks = ranks
+    let rowCounts = try ranks?.counts(rowCount) ?? [rowCount]
+    allRowCount = rowCounts.reduce(0, +)
+    firstPart = rowCounts[..<(ranks?.rank ?? 0)].reduce(0) { $0 + ($1 + shardRows - 1) / shardRows }
     (self.path, self.format, self.layout) = (path, format, layout)
     (self.rowCount, self.shardRows, self.recipe) = (rowCount, shardRows, recipe)
     let key = Self.hash(
@@ -48,17 +63,30 @@ package final class ShardFolder<Scalar: FloatingTensorScalar> {
         + "\(layout.featureNames)\n\(layout.classes ?? [])\n\(recipe)"
     )
     try Self.files { () throws(FileError) in try makeFolder(path) }
-    try Self.refuseForeignIndex(in: path)
-    let known: ShardJournal? = try? ShardIndex.decode("\(path)/\(ShardJournal.fileName)")
+    let isFirst = ranks?.rank ?? 0 == 0
+    // The first alone: it removes the index as soon as it has seen it.
+    if isFirst { try Self.refuseForeignIndex(in: path) }
+    let known: ShardJournal? =
+      ranks != nil ? nil : try? ShardIndex.decode("\(path)/\(ShardJournal.fileName)")
     var found: [ShardIndex.Part] = []
     if let known, known.key == key {
       for part in known.parts.prefix(while: { $0.isIntact(in: path) }) { found.append(part) }
     }
     intact = found
     journal = ShardJournal(key: key, parts: found)
+    guard isFirst else {
+      try waitForAll()
+      return
+    }
     // From here on the folder is not complete.
     try Self.files { () throws(FileError) in try removeFile("\(path)/\(ShardIndex.fileName)") }
     try ShardIndex.write(journal, to: "\(path)/\(ShardJournal.fileName)")
+    try waitForAll()
+  }
+
+  private func waitForAll() throws(PreprocessingError) {
+    // Who has told all others knows that they are here.
+    _ = try ranks?.all([])
   }
 
   /// Refuses a folder whose index is somebody else's: it would be lost.
@@ -109,7 +137,7 @@ package final class ShardFolder<Scalar: FloatingTensorScalar> {
   }
 
   private func name(_ part: Int) -> String {
-    let number = "\(part)"
+    let number = "\(firstPart + part)"
     return "part-\(String(repeating: "0", count: max(0, 5 - number.count)))\(number).\(format)"
   }
 
@@ -134,7 +162,26 @@ package final class ShardFolder<Scalar: FloatingTensorScalar> {
         in: path
       )
     )
+    guard ranks == nil else { return }
     try ShardIndex.write(journal, to: "\(path)/\(ShardJournal.fileName)")
+  }
+
+  /// What a process has written.
+  private struct Share: Codable {
+    var parts: [ShardIndex.Part]
+    var infinities: Int
+  }
+
+  /// Takes what all processes have written.
+  private func join(_ ranks: any Communicator) throws(PreprocessingError) {
+    let own = Share(parts: journal.parts, infinities: infinities)
+    guard let data = try? JSONEncoder().encode(own) else {
+      preconditionFailure("parts that are no JSON")
+    }
+    let all = try ranks.all(Array(data))
+    let shares = all.compactMap { try? JSONDecoder().decode(Share.self, from: Data($0)) }
+    journal.parts = shares.flatMap(\.parts)
+    infinities = shares.reduce(0) { $0 + $1.infinities }
   }
 
   /// Writes the index, and removes what an earlier conversion has left.
@@ -142,12 +189,16 @@ package final class ShardFolder<Scalar: FloatingTensorScalar> {
   /// - Throws: `PreprocessingError` of kind `file` when it cannot be written.
   package func commit() throws(PreprocessingError) {
     precondition(rows == rowCount, "\(rows) rows of \(rowCount)")
-    if rowCount == 0 {
+    if allRowCount == 0, ranks?.rank ?? 0 == 0 {
       file = try open(0, rowCount: 0)
       try finishPart(0)
     }
+    if let ranks {
+      try join(ranks)
+      guard ranks.rank == 0 else { return try waitForAll() }
+    }
     let index = ShardIndex(
-      rows: rowCount,
+      rows: allRowCount,
       dtype: Scalar.dtype.rawValue,
       featureNames: layout.featureNames,
       target: layout.target,
@@ -163,6 +214,7 @@ package final class ShardFolder<Scalar: FloatingTensorScalar> {
     }
     try ShardIndex.write(index, to: "\(path)/\(ShardIndex.fileName)")
     try Self.files { () throws(FileError) in try removeFile("\(path)/\(ShardJournal.fileName)") }
+    try waitForAll()
   }
 
   /// Whether a file is a part, or what an interrupted run has left of a part or a list of them.

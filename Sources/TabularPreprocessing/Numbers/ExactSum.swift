@@ -154,3 +154,15 @@ struct ExactSum: Sendable {
     return Double(sign: .plus, exponent: exponent, significand: head / rows / rows)
   }
 }
+
+extension ExactSum: SharedState {
+  func put(into bytes: inout StateBytes) {
+    bytes.put(all: limbs)
+    bytes.put(additions)
+  }
+
+  mutating func take(from bytes: inout StateBytes) {
+    limbs = bytes.takeAll()
+    additions = bytes.take()
+  }
+}

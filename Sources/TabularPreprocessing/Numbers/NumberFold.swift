@@ -191,3 +191,26 @@ extension NumberFold {
     for (task, part) in parts.enumerated() { folds[task / slices.count].merge(part) }
   }
 }
+
+extension NumberFold: SharedState {
+  func put(into bytes: inout StateBytes) {
+    precondition(sketch == nil, "a sketch depends on the order of the rows, and is not shared")
+    bytes.put(count)
+    bytes.put(missing)
+    sum.put(into: &bytes)
+    sumOfSquares.put(into: &bytes)
+    bytes.put(minimum)
+    bytes.put(maximum)
+    values.put(into: &bytes)
+  }
+
+  mutating func take(from bytes: inout StateBytes) {
+    count = bytes.take()
+    missing = bytes.take()
+    sum.take(from: &bytes)
+    sumOfSquares.take(from: &bytes)
+    minimum = bytes.take()
+    maximum = bytes.take()
+    values.take(from: &bytes)
+  }
+}

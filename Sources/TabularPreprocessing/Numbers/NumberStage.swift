@@ -1,3 +1,4 @@
+internal import TabularCollectives
 internal import TabularFrame
 
 /// Steps of numbers that one pass over the rows can fit: imputers, and behind them a step a column
@@ -99,6 +100,12 @@ extension NumberStage: StepFitter {
       into: &own
     )
     for (index, fold) in zip(open, own) { folds[index] = fold }
+  }
+
+  var isShared: Bool { true }
+
+  mutating func join(_ ranks: any Communicator) throws(PreprocessingError) {
+    for index in columns.indices where !known.contains(index) { try folds[index].join(ranks) }
   }
 
   /// The fitted steps.

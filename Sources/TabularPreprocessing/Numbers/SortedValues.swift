@@ -52,6 +52,17 @@ struct SortedValues: RankedValues, Sendable {
     }
   }
 
+  /// What another process wrote.
+  init(from bytes: inout StateBytes) {
+    values = bytes.takeAll()
+    ends = bytes.takeAll()
+  }
+
+  func put(into bytes: inout StateBytes) {
+    bytes.put(all: values)
+    bytes.put(all: ends)
+  }
+
   /// The bytes that it takes.
   var byteCount: Int { 16 * values.count }
 

@@ -114,3 +114,18 @@ extension ValueBag {
     }
   }
 }
+
+extension ValueBag: SharedState {
+  func put(into bytes: inout StateBytes) {
+    bytes.put(blocks.count)
+    for block in blocks { bytes.put(all: block) }
+    runs.put(into: &bytes)
+  }
+
+  mutating func take(from bytes: inout StateBytes) {
+    blocks = (0..<bytes.take(Int.self)).map { _ in bytes.takeAll() }
+    pending = blocks.reduce(0) { $0 + $1.count }
+    runs = SortedValues(from: &bytes)
+    limit = max(Self.leastPending, pending, runs.runCount)
+  }
+}

@@ -1,3 +1,4 @@
+internal import TabularCollectives
 internal import TabularCSV
 internal import TabularFrame
 
@@ -208,6 +209,92 @@ private struct UniqueIntegers: Sendable {
     } else {
       // Most columns have a value twice within a few rows.
       isUndecided = true
+    }
+  }
+}
+
+// What other processes have seen.
+extension ColumnFactsFold: SharedState {
+  func put(into bytes: inout StateBytes) {
+    bytes.put(rows)
+    bytes.put(present)
+    bytes.put(first)
+    bytes.put(isConstant)
+    bytes.put(integers)
+    bytes.put(categories)
+    bytes.put(numbers)
+  }
+
+  mutating func take(from bytes: inout StateBytes) {
+    rows = bytes.take()
+    present = bytes.take()
+    first = bytes.take()
+    isConstant = bytes.take()
+    integers = bytes.take(UniqueIntegers())
+    categories = bytes.take(CategoryFold())
+    numbers = bytes.take(NumberFold())
+  }
+
+  mutating func merge(_ other: ColumnFactsFold) {
+    rows += other.rows
+    present += other.present
+    if let first, let theirs = other.first, first != theirs { isConstant = false }
+    isConstant = isConstant && other.isConstant
+    first = first ?? other.first
+    if let theirs = other.integers { integers?.merge(theirs) }
+    if let theirs = other.categories { categories?.merge(theirs) }
+    if let theirs = other.numbers { numbers?.merge(theirs) } else { numbers = nil }
+  }
+
+  /// Shares the second look.
+  mutating func joinIntegers(_ ranks: (any Communicator)?) throws(PreprocessingError) {
+    try integers?.join(ranks)
+  }
+}
+
+extension UniqueIntegers: SharedState {
+  func put(into bytes: inout StateBytes) {
+    bytes.put(
+      [collectsAll, isUnique, isUndecided].map { $0 ? UInt8(1) : 0 }.reduce(0) { 2 * $0 + $1 }
+    )
+    bytes.put(first)
+    bytes.put(last)
+    bytes.put(count)
+    bytes.put(all: Array(others))
+  }
+
+  mutating func take(from bytes: inout StateBytes) {
+    let flags = bytes.take(UInt8.self)
+    (collectsAll, isUnique, isUndecided) = (flags & 4 != 0, flags & 2 != 0, flags & 1 != 0)
+    first = bytes.take()
+    last = bytes.take()
+    count = bytes.take()
+    others = Set(bytes.takeAll(Int64.self))
+  }
+
+  /// Those of later rows; a second look decides where they do not ascend through both.
+  mutating func merge(_ other: UniqueIntegers) {
+    guard isUnique, other.isUnique else {
+      (isUnique, isUndecided, others) = (false, false, [])
+      return
+    }
+    if collectsAll {
+      isUnique = others.isDisjoint(with: other.others)
+      others = isUnique ? others.union(other.others) : []
+      return
+    }
+    guard other.first != nil || other.isUndecided else { return }
+    guard first != nil || isUndecided else {
+      self = other
+      return
+    }
+    if let last, let next = other.first, next > last, others.isEmpty, other.others.isEmpty,
+      !isUndecided, !other.isUndecided
+    {
+      self.last = other.last
+      count += other.count
+    } else {
+      (isUndecided, others) = (true, [])
     }
   }
 }

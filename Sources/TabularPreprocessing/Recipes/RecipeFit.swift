@@ -1,3 +1,4 @@
+internal import TabularCollectives
 internal import TabularCSV
 package import TabularFrame
 package import TabularTensor
@@ -164,6 +165,12 @@ extension RecipeFit {
     }
   }
 
+  /// The processes that fit together, each to rows of its own; nil where all are here.
+  private var ranks: (any Communicator)? {
+    guard case .streamed(let source, _) = rows else { return nil }
+    return source.ranks
+  }
+
   /// The rows of a chunk that can be learned from, with the columns that are needed.
   private func selected(_ chunk: DataFrame) throws(PreprocessingError) -> DataFrame {
     let rows = plan.dropNullTargets ? try plan.labelled(chunk) : chunk
@@ -255,6 +262,7 @@ extension RecipeFit {
       }
       let steps = numbers.isEmpty ? [step] : Array(plan.steps[next..<next + numbers.count])
       var fitter = numbers.isEmpty ? Self.fitter(of: step) : numbers
+      guard ranks == nil || fitter.isShared else { throw Self.notShared(step) }
       // No pass is needed for what was gathered already, of columns that no step has touched.
       if let look { fitter.adopt(look) { isUntouched($0) } }
       fitters.append(fitter)
@@ -268,6 +276,7 @@ extension RecipeFit {
         for i in open { try fitters[i].observe(chunk) }
         try limits.check(open.map { fitters[$0] })
       }
+      if let ranks { for i in open { try fitters[i].join(ranks) } }
     }
     for fitter in fitters {
       let fitted = try fitter.finish()
@@ -308,6 +317,16 @@ extension RecipeFit {
     let isSeen = later.contains { other in
       other.columns.contains { name in step.columns.contains { name.hasPrefix($0) } }
     }
+    if let ranks {
+      guard let encoder = step as? TargetEncoder else { throw Self.notShared(step) }
+      let (fitted, outOfFold) = try encoder.crossFit(over: ranks) {
+        body throws(PreprocessingError) in
+        try forEachChunk(body)
+      }
+      steps.append(fitted)
+      pending.append(.outOfFold(fitted, outOfFold))
+      return
+    }
     guard transforms || isSeen else {
       var fitter = OneStepFitter(state: step.makeState())
       try forEachChunk { chunk throws(PreprocessingError) in try fitter.observe(chunk) }
@@ -319,6 +338,13 @@ extension RecipeFit {
     }
     steps.append(fitted)
     pending.append(.outOfFold(fitted, outOfFold))
+  }
+
+  private static func notShared(_ step: any Estimator) -> PreprocessingError {
+    PreprocessingError(
+      .recipe,
+      "several processes cannot fit the step \(type(of: step)) together: start one process"
+    )
   }
 
   /// Whether a column is not yet what the fitted steps make of it.
@@ -379,25 +405,6 @@ extension RecipePlan {
         column: name
       )
     }
-  }
-}
-
-extension Array where Element == any Transformer {
-  /// The names of the features that the steps make of columns.
-  ///
-  /// A column that a step adds stands where the plan names it, else behind the last feature that
-  /// the step made of one of its columns.
-  func featureNames(from features: [String]) -> [String] {
-    var names = features
-    for step in self {
-      let made = Set(step.columns.flatMap { step.outputNames(of: $0) })
-      names = names.flatMap { step.outputNames(of: $0) }
-      let added = step.addedColumns.filter { !names.contains($0) }
-      guard !added.isEmpty else { continue }
-      let last = names.lastIndex { made.contains($0) } ?? names.count - 1
-      names.insert(contentsOf: added, at: last + 1)
-    }
-    return names
   }
 }
 

@@ -1,3 +1,4 @@
+internal import TabularCollectives
 internal import TabularFrame
 
 /// What one pass over the rows fits.
@@ -11,6 +12,10 @@ protocol StepFitter {
   /// Takes what a look at the rows has gathered of columns that are as they were then.
   mutating func adopt(_ look: TableLook, where isUntouched: (String) -> Bool)
   mutating func observe(_ chunk: DataFrame) throws(PreprocessingError)
+  /// Whether several processes can fit it together.
+  var isShared: Bool { get }
+  /// Takes what all processes have gathered.
+  mutating func join(_ ranks: any Communicator) throws(PreprocessingError)
   func finish() throws(PreprocessingError) -> [any Transformer]
 }
 
@@ -47,6 +52,16 @@ struct OneStepFitter<State: FittingState>: StepFitter {
   }
 
   mutating func observe(_ chunk: DataFrame) throws(PreprocessingError) { try state.observe(chunk) }
+
+  var isShared: Bool { state is any SharedState }
+
+  mutating func join(_ ranks: any Communicator) throws(PreprocessingError) {
+    guard var shared = state as? any SharedState else {
+      preconditionFailure("a state that is not shared")
+    }
+    try shared.join(ranks)
+    if let joined = shared as? State { state = joined }
+  }
 
   func finish() throws(PreprocessingError) -> [any Transformer] { [try state.finish()] }
 }

@@ -1,3 +1,4 @@
+internal import TabularCollectives
 internal import TabularCSV
 import TabularFrame
 
@@ -5,8 +6,10 @@ import TabularFrame
 package struct TableLook: Sendable {
   /// The columns in order.
   let columns: [(name: String, facts: ColumnFacts)]
-  /// The number of rows.
+  /// The number of rows; of all processes.
   package let rowCount: Int
+  /// The rows of this process that can be learned from.
+  package let ownRowCount: Int
   /// What there is to learn; nil without a target.
   let target: TargetFold?
   /// What steps would gather of text, and of numbers, in a pass of their own.
@@ -70,15 +73,19 @@ extension TableLook {
         try folds.observe(chunk)
       }
     }
+    let ownRowCount = folds.target?.labelledRows ?? folds.rows
+    try folds.join(source.ranks)
     let undecided = folds.beginAgain()
     if !undecided.isEmpty {
       try source.forEachChunk(columns: undecided) { chunk throws(PreprocessingError) in
         try folds.observe(chunk, only: undecided)
       }
+      try folds.joinIntegers(undecided, source.ranks)
     }
     return TableLook(
       columns: folds.columns.map { (name: $0.name, facts: $0.fold.facts) },
       rowCount: folds.rows,
+      ownRowCount: ownRowCount,
       target: folds.target,
       categories: Dictionary(
         uniqueKeysWithValues: folds.columns.compactMap { column in
@@ -93,7 +100,7 @@ extension TableLook {
     )
   }
 
-  private struct Folds {
+  private struct Folds: SharedState {
     var columns: [(name: String, fold: ColumnFactsFold)]
     var target: TargetFold?
     var rows = 0
@@ -175,6 +182,32 @@ extension TableLook {
         column: largest?.name,
         of: largest?.fold.mostlyGathered ?? .categories
       )
+    }
+
+    func put(into bytes: inout StateBytes) {
+      bytes.put(rows)
+      for column in columns { column.fold.put(into: &bytes) }
+      target?.put(into: &bytes)
+    }
+
+    mutating func take(from bytes: inout StateBytes) {
+      rows = bytes.take()
+      for index in columns.indices { columns[index].fold.take(from: &bytes) }
+      target?.take(from: &bytes)
+    }
+
+    mutating func merge(_ other: Folds) {
+      rows += other.rows
+      for index in columns.indices { columns[index].fold.merge(other.columns[index].fold) }
+      if let theirs = other.target { target?.merge(theirs) }
+    }
+
+    mutating func joinIntegers(_ names: [String], _ ranks: (any Communicator)?)
+      throws(PreprocessingError)
+    {
+      for index in columns.indices where names.contains(columns[index].name) {
+        try columns[index].fold.joinIntegers(ranks)
+      }
     }
 
     /// The columns to be looked at once more.

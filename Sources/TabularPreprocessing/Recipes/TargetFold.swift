@@ -30,7 +30,12 @@ struct TargetFold: Sendable {
     }
     guard values.type != .date, values.type != .datetime else { return }
     categories?.observe(values, 0..<values.count)
-    if values.type == .int64, task == nil, distinct > TargetEncoding.largestClassCount {
+    giveUpNumbers()
+  }
+
+  /// Forgets classes that are so many integers that they are numbers.
+  private mutating func giveUpNumbers() {
+    if type == .int64, task == nil, distinct > TargetEncoding.largestClassCount {
       categories = nil
     }
   }
@@ -68,5 +73,30 @@ struct TargetFold: Sendable {
       throw refused("has one value only, '\(known[0])': nothing to learn")
     }
     return TargetEncoding(column: column, task: .classification, categories: known)
+  }
+}
+
+// What other processes have seen.
+extension TargetFold: SharedState {
+  func put(into bytes: inout StateBytes) {
+    bytes.put(rows)
+    bytes.put(missing)
+    bytes.put(firstMissing?.rawValue)
+    bytes.put(categories)
+  }
+
+  mutating func take(from bytes: inout StateBytes) {
+    rows = bytes.take()
+    missing = bytes.take()
+    firstMissing = bytes.take(UInt64?.self).map { RowID(rawValue: $0) }
+    categories = bytes.take(CategoryFold())
+  }
+
+  mutating func merge(_ other: TargetFold) {
+    rows += other.rows
+    missing += other.missing
+    firstMissing = firstMissing ?? other.firstMissing
+    if let theirs = other.categories { categories?.merge(theirs) } else { categories = nil }
+    giveUpNumbers()
   }
 }

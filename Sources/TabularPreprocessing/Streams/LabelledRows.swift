@@ -1,3 +1,4 @@
+package import TabularCollectives
 package import TabularCSV
 package import TabularFrame
 
@@ -8,8 +9,10 @@ package struct LabelledRows: RowSource {
   private let plan: RecipePlan?
   /// The column of the target; nil where the table has none.
   package let target: String?
-  /// The number of rows that are left.
+  /// The number of rows that are left; of this process.
   package let rowCount: Int
+  /// The number of rows of all processes.
+  package let allRowCount: Int
 
   /// Goes through the rows once.
   ///
@@ -25,16 +28,20 @@ package struct LabelledRows: RowSource {
       if seen == nil { seen = fold(chunk) }
       try seen?.observe(chunk)
     }
+    let own = seen
+    try seen?.join(rows.ranks)
     if !dropsNulls { try seen?.refuseNulls() }
     self.rows = rows
     target = seen.map(\.column)
-    rowCount = seen?.labelledRows ?? rows.rowCount
+    rowCount = own?.labelledRows ?? rows.rowCount
+    allRowCount = try rows.sum(rows.rowCount)
     plan =
       dropsNulls && rowCount < rows.rowCount
       ? RecipePlan(features: [], steps: [], target: column, dropNullTargets: true) : nil
   }
 
   package var types: [(name: String, type: ColumnType)] { rows.types }
+  package var ranks: (any Communicator)? { rows.ranks }
 
   package func forEachChunk(
     columns: [String]?,

@@ -1,3 +1,4 @@
+package import TabularCollectives
 package import TabularCSV
 package import TabularFrame
 
@@ -6,6 +7,8 @@ package protocol RowSource {
   /// The columns in order, with the types of the whole; of a text column, a chunk may hold
   /// categories.
   var types: [(name: String, type: ColumnType)] { get }
+  /// The processes of which each has a part of the rows; nil where all are here.
+  var ranks: (any Communicator)? { get }
 
   /// Gives each chunk to `body`; with `columns`, one that has at least those.
   func forEachChunk(
@@ -15,6 +18,9 @@ package protocol RowSource {
 }
 
 extension RowSource {
+  /// All are here.
+  package var ranks: (any Communicator)? { nil }
+
   /// No row, to see types by.
   var head: DataFrame {
     get throws(PreprocessingError) {

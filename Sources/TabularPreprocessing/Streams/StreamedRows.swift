@@ -1,3 +1,4 @@
+package import TabularCollectives
 package import TabularCSV
 package import TabularFrame
 
@@ -5,6 +6,7 @@ package import TabularFrame
 /// for them, else read again.
 package final class StreamedRows: RowSource {
   private let passes: CSVPasses
+  package let ranks: (any Communicator)?
   private var cache: Cache?
   private var isRead = false
   /// The categories of text columns that were counted while they were coded, up to the end or to
@@ -19,8 +21,9 @@ package final class StreamedRows: RowSource {
   /// - Parameters:
   ///   - passes: reads the rows.
   ///   - room: the bytes of columns that may be kept from pass to pass.
-  package init(_ passes: CSVPasses, room: Int) {
-    self.passes = passes
+  ///   - ranks: the processes whose rows `passes` shares.
+  package init(_ passes: CSVPasses, room: Int, ranks: (any Communicator)? = nil) {
+    (self.passes, self.ranks) = (passes, ranks)
     cache = room > 0 ? Cache(room: room) : nil
   }
 

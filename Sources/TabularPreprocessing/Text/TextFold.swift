@@ -211,3 +211,17 @@ func rowRuns(_ rows: Int, columns: Int) -> [Range<Int>] {
   let width = (rows + count - 1) / count
   return (0..<count).map { min(rows, $0 * width)..<min(rows, ($0 + 1) * width) }
 }
+
+extension TextFold: SharedState {
+  func put(into bytes: inout StateBytes) {
+    table.put(into: &bytes)
+    bytes.put(all: terms)
+    bytes.put(documents)
+  }
+
+  mutating func take(from bytes: inout StateBytes) {
+    table = CategoryTable(from: &bytes)
+    terms = bytes.takeAll()
+    documents = bytes.take()
+  }
+}

@@ -1,0 +1,114 @@
+import Foundation
+
+@testable import TabularCollectives
+
+/// Processes that are threads of this one.
+final class ThreadRank: Communicator {
+  let rank: Int
+  let size: Int
+  private let room: Room
+
+  private init(_ rank: Int, _ room: Room) { (self.rank, size, self.room) = (rank, room.size, room) }
+
+  /// What each of `count` ranks answers; the error of the first that has one of its own.
+  static func run<Answer: Sendable>(
+    _ count: Int,
+    _ work: @escaping @Sendable (ThreadRank) throws -> Answer
+  ) throws -> [Answer] {
+    let room = Room(count)
+    let answers = Answers<Answer>(count)
+    let group = DispatchGroup()
+    for rank in 0..<count {
+      group.enter()
+      let thread = Thread {
+        let answer = Result { try work(ThreadRank(rank, room)) }
+        if case .failure = answer { room.leave() }
+        answers.set(rank, answer)
+        group.leave()
+      }
+      thread.stackSize = 8 << 20
+      thread.start()
+    }
+    group.wait()
+    let all = answers.all
+    for case .failure(let error) in all where !"\(error)".contains(Room.left) { throw error }
+    return try all.map { try $0.get() }
+  }
+
+  func allGather(_ bytes: [UInt8]) throws(CollectivesError) -> [[UInt8]] {
+    try room.all(rank, bytes)
+  }
+
+  func broadcast(_ bytes: [UInt8], from root: Int) throws(CollectivesError) -> [UInt8] {
+    try allGather(bytes)[root]
+  }
+
+  func gather(_ bytes: [UInt8], to root: Int) throws(CollectivesError) -> [[UInt8]] {
+    let all = try allGather(bytes)
+    return rank == root ? all : []
+  }
+
+  func exchange(_ messages: [[UInt8]]) throws(CollectivesError) -> [[UInt8]] {
+    var all: [[UInt8]] = []
+    for target in 0..<size {
+      let found = try allGather(messages[target])
+      if target == rank { all = found }
+    }
+    return all
+  }
+
+  func barrier() throws(CollectivesError) { _ = try allGather([]) }
+  func finish() throws(CollectivesError) { try barrier() }
+  func abort(_ message: String) -> Never { fatalError(message) }
+
+  private final class Answers<Answer: Sendable>: @unchecked Sendable {
+    private let lock = NSLock()
+    private var found: [Result<Answer, any Error>?]
+
+    init(_ count: Int) { found = [Result<Answer, any Error>?](repeating: nil, count: count) }
+    func set(_ rank: Int, _ answer: Result<Answer, any Error>) {
+      lock.withLock { found[rank] = answer }
+    }
+    var all: [Result<Answer, any Error>] { lock.withLock { found.compactMap(\.self) } }
+  }
+
+  /// Where ranks wait for each other: all come, then all go.
+  private final class Room: @unchecked Sendable {
+    static let left = "another rank has left"
+    let size: Int
+    private let condition = NSCondition()
+    private var messages: [[UInt8]]
+    private var coming = 0
+    private var going = 0
+    private var isLeft = false
+
+    init(_ size: Int) {
+      self.size = size
+      messages = [[UInt8]](repeating: [], count: size)
+    }
+
+    func all(_ rank: Int, _ bytes: [UInt8]) throws(CollectivesError) -> [[UInt8]] {
+      condition.lock()
+      defer { condition.unlock() }
+      while going > 0, !isLeft { condition.wait() }
+      messages[rank] = bytes
+      coming += 1
+      if coming == size {
+        (coming, going) = (0, size)
+        condition.broadcast()
+      }
+      while going == 0, !isLeft { condition.wait() }
+      guard going > 0 else { throw CollectivesError(.communication, Self.left) }
+      going -= 1
+      if going == 0 { condition.broadcast() }
+      return messages
+    }
+
+    func leave() {
+      condition.withLock {
+        isLeft = true
+        condition.broadcast()
+      }
+    }
+  }
+}
