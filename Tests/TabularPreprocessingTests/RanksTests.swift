@@ -254,6 +254,26 @@ struct RanksTests {
     ) throws(PreprocessingError) { try body(chunk) }
   }
 
+  /// What all have gathered is in the memory of each.
+  @Test func stopWhereAllTogetherNeedMoreThanMayBe() throws {
+    @Sendable func column(_ rank: Int) -> Column {
+      Column((0..<300).map { "a long text of rank \(rank), \($0)" })
+    }
+    var fold = CategoryFold()
+    fold.observe(column(0), 0..<300)
+    let limits = FitLimits(bytes: fold.byteCount + 1_000)
+    func look(_ ranks: Int) throws -> [Int] {
+      try ThreadRank.run(ranks) { rank in
+        let rows = Part(chunk: try DataFrame([("a", column(rank.rank))]), ranks: rank)
+        let options = AutomaticRecipeOptions()
+        return try TableLook.look(at: rows, target: nil, options: options, limits: limits).rowCount
+      }
+    }
+    #expect(try look(1) == [300])
+    let text = message { try look(2) }
+    #expect(text.hasPrefix("column 'a': its different categories do not fit into the memory"))
+  }
+
   @Test func refuseStepsThatAreNotShared() throws {
     let plan = RecipePlan(features: ["a"], steps: [Lonely()])
     let text = message {

@@ -53,7 +53,10 @@ extension RecipeFit {
         for i in open { try fitters[i].observe(chunk) }
         try limits.check(open.map { fitters[$0] })
       }
-      if let ranks { for i in open { try fitters[i].join(ranks) } }
+      if let ranks {
+        for i in open { try fitters[i].join(ranks) }
+        try limits.check(open.map { fitters[$0] })
+      }
     }
     for fitter in fitters {
       let fitted = try fitter.finish()

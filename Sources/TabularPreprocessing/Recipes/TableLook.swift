@@ -74,7 +74,10 @@ extension TableLook {
       }
     }
     let ownRowCount = folds.target?.labelledRows ?? folds.rows
-    try folds.join(source.ranks)
+    if source.ranks != nil {
+      try folds.join(source.ranks)
+      try folds.check()
+    }
     let undecided = folds.beginAgain()
     if !undecided.isEmpty {
       try source.forEachChunk(columns: undecided) { chunk throws(PreprocessingError) in
@@ -172,7 +175,7 @@ extension TableLook {
     }
 
     /// Stops where more was gathered than may be.
-    private func check() throws(PreprocessingError) {
+    func check() throws(PreprocessingError) {
       guard let bytes = limits.bytes else { return }
       let gathered = columns.reduce(0) { $0 + $1.fold.byteCount }
       guard gathered > bytes else { return }
