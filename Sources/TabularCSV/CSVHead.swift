@@ -203,7 +203,9 @@ extension CSVInput {
         line: head.headerLine,
         byteOffset: head.headerOffset,
         expected:
-          "the header of \(first.name), \(CSVError.quoted(expected.joined(separator: ",")))",
+          "the header of \(first.name), \(CSVError.quoted(expected.joined(separator: ",")))"
+          + (header.sorted() == expected.sorted()
+            ? " (--union-by-name, unionByName, matches columns by name)" : ""),
         found: CSVError.quoted(header.joined(separator: ","))
       )
     }
