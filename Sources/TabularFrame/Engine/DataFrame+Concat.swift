@@ -97,11 +97,8 @@ extension Column {
   private static func joined(_ parts: [(codes: FixedVector<Int32>, words: StringVector)])
     -> Storage
   {
-    // Slices of one column, or batches of one file.
-    if parts.dropFirst().allSatisfy({ $0.words.isSame(as: parts[0].words) }) {
-      return .category(FixedVector(joining: parts.map(\.codes)), dictionary: parts[0].words)
-    }
-    // Of dictionaries that are fronts of one, the longest serves all.
+    // Slices of one column, batches of one file, chunks of one reading: of dictionaries that are
+    // fronts of one, the longest serves all.
     if let longest = parts.map(\.words).max(by: { $0.count < $1.count }),
       parts.allSatisfy({
         $0.words.views.buffer === longest.views.buffer
