@@ -31,7 +31,7 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "COpenMPI", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
 
-    // The block scanner that needs vector instructions.
+    // The block scanner that needs vector instructions, and what else Swift cannot say.
     .target(name: "CTabularScan"),
 
     // The macros of mpi.h as functions; nothing without the trait.
@@ -68,7 +68,8 @@ let package = Package(
     .target(
       name: "TabularPreprocessing",
       dependencies: [
-        "TabularFrame", "TabularCSV", "TabularFiles", "TabularTensor", "TabularCollectives",
+        "CTabularScan", "TabularFrame", "TabularCSV", "TabularFiles", "TabularTensor",
+        "TabularCollectives",
       ]
     ),
     .target(

@@ -87,32 +87,75 @@ struct CategoryCoder {
     _ nulls: NullBits,
     _ codes: UnsafeMutablePointer<Int32>
   ) {
-    let views = texts.views.pointer
-    for row in rows {
-      let view = views[row]
-      let isNull = nulls.isNull(row)
-      guard view.length <= StringView.inlineCapacity || isNull else {
-        let start = texts.heap[Int(view.buffer)].pointer.assumingMemoryBound(to: UInt8.self)
-        let text = UnsafePointer(start + Int(view.offset))
-        let key = PackedKey(long: text, count: Int(view.length))
-        codes[row &- rows.lowerBound] =
-          mode == .insert ? table.insert(key, text: text) : table.code(of: key, long: text)
-        continue
+    withUnsafeTemporaryAllocation(of: PackedKey.self, capacity: Self.blockSize) { keys in
+      withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Self.blockSize) { hashes in
+        guard let keys = keys.baseAddress, let hashes = hashes.baseAddress else { return }
+        for first in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.blockSize) {
+          let block = first..<min(first + Self.blockSize, rows.upperBound)
+          encode(texts, block, nulls, keys, hashes, codes + (first - rows.lowerBound))
+        }
       }
-      codes[row &- rows.lowerBound] = code(of: PackedKey(view), isNull: isNull)
     }
   }
 
-  /// The code of a key, or that of the null: the key is chosen without a branch, which one row in
-  /// ten of nulls would make a wrong guess of.
+  /// The rows that are looked up together; their keys stay in the first cache.
+  private static let blockSize = 512
+
+  private func encode(
+    _ texts: StringVector,
+    _ rows: Range<Int>,
+    _ nulls: NullBits,
+    _ keys: UnsafeMutablePointer<PackedKey>,
+    _ hashes: UnsafeMutablePointer<UInt64>,
+    _ codes: UnsafeMutablePointer<Int32>
+  ) {
+    let views = texts.views.pointer + rows.lowerBound
+    var hasLong = false
+    for i in 0..<rows.count {
+      let view = views[i]
+      let isNull = nulls.isNull(rows.lowerBound &+ i)
+      var key = PackedKey(view)
+      if key.isLong {
+        if !isNull {
+          key = PackedKey(long: long(view, texts), count: Int(view.length))
+          hasLong = true
+        }
+      }
+      key = masked(key, isNull: isNull)
+      keys[i] = key
+      hashes[i] = key.hash
+      table.prefetchSlot(hashes[i])
+    }
+    for i in 0..<rows.count { codes[i] = table.candidate(hashes[i]) }
+    for i in 0..<rows.count where !table.isKey(keys[i], of: codes[i]) || hasLong {
+      let key = keys[i]
+      if hasLong, key.isLong {
+        let text = long(views[i], texts)
+        codes[i] = mode == .insert ? table.insert(key, text: text) : table.code(of: key, long: text)
+      } else {
+        codes[i] = code(of: key)
+      }
+    }
+  }
+
+  private func long(_ view: StringView, _ texts: StringVector) -> UnsafePointer<UInt8> {
+    let start = texts.heap[Int(view.buffer)].pointer.assumingMemoryBound(to: UInt8.self)
+    return UnsafePointer(start + Int(view.offset))
+  }
+
   @inline(__always)
   private func code(of key: PackedKey, isNull: Bool) -> Int32 {
+    code(of: masked(key, isNull: isNull))
+  }
+
+  /// The key, or that of the null: chosen without a branch, which one row in ten of nulls would
+  /// make a wrong guess of.
+  @inline(__always)
+  private func masked(_ key: PackedKey, isNull: Bool) -> PackedKey {
     let mask: UInt64 = isNull ? 0 : .max
-    return code(
-      of: PackedKey(
-        head: (key.head & mask) | (PackedKey.null.head & ~mask),
-        tail: key.tail & mask
-      )
+    return PackedKey(
+      head: (key.head & mask) | (PackedKey.null.head & ~mask),
+      tail: key.tail & mask
     )
   }
 

@@ -1,3 +1,4 @@
+internal import CTabularScan
 internal import TabularCSV
 
 /// The 16 bytes by which a table knows a category.
@@ -81,7 +82,7 @@ struct PackedKey: BitwiseCopyable, Hashable, Sendable {
   }
 
   @inline(__always)
-  var hash: Int { Int(truncatingIfNeeded: Self.mix(head ^ 0x9E37_79B9_7F4A_7C15, tail)) }
+  var hash: UInt64 { Self.mix(head ^ 0x9E37_79B9_7F4A_7C15, tail) }
 
   /// The two halves of a product: every bit of it depends on every bit of both.
   @inline(__always)
@@ -112,14 +113,21 @@ struct PackedKey: BitwiseCopyable, Hashable, Sendable {
 /// Categories and their codes, from 0 on in order of first appearance: a hash table with open
 /// addressing over 16-byte keys, and a heap for texts of more than 12 bytes.
 ///
-/// Invariants: at most half of the slots are taken; slot and entry of a code hold the same key;
+/// A slot holds 32 bits of the hash and a code, so that a table of many categories stays in the
+/// caches; the keys stand in the entries, frequent ones, which come early, close together.
+///
+/// Invariants: at most half of the slots are taken; the slot of a code has its key's tag;
 /// the heap holds the bytes of each long text from its entry's offset on. Written by one thread,
 /// and before it is shared; a holder that copies it before it writes makes it a value.
 final class CategoryTable: @unchecked Sendable {
   private struct Slot: BitwiseCopyable {
-    var key = PackedKey(head: 0, tail: 0)
+    /// The upper half of the hash; its lower bits have led here.
+    var tag: UInt32 = 0
     /// Below 0: free.
     var code: Int32 = -1
+
+    @inline(__always)
+    static func tag(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 32) }
   }
 
   private struct Entry: BitwiseCopyable {
@@ -177,9 +185,8 @@ final class CategoryTable: @unchecked Sendable {
       rank[Int(code)] = Int32(position)
       copy.entries[position] = entries[Int(code)]
     }
-    for i in 0...slotMask {
-      copy.slots[i].key = slots[i].key
-      if slots[i].code >= 0 { copy.slots[i].code = rank[Int(slots[i].code)] }
+    for i in 0...slotMask where slots[i].code >= 0 {
+      copy.slots[i] = Slot(tag: slots[i].tag, code: rank[Int(slots[i].code)])
     }
     return copy
   }
@@ -189,26 +196,33 @@ final class CategoryTable: @unchecked Sendable {
 extension CategoryTable {
   /// The code of a key that holds all of its category, or `unseen`.
   @inline(__always)
-  func code(of key: PackedKey) -> Int32 {
-    let slots = slots
-    let mask = slotMask
-    var index = key.hash & mask
+  func code(of key: PackedKey) -> Int32 { code(of: key, hash: key.hash) }
+
+  @inline(__always)
+  private func code(of key: PackedKey, hash: UInt64) -> Int32 {
+    let (slots, entries, mask, tag) = (slots, entries, slotMask, Slot.tag(hash))
+    var index = Int(truncatingIfNeeded: hash) & mask
     while true {
       let slot = slots[index]
-      if slot.key == key || slot.code < 0 { return slot.code }
+      if slot.code < 0 { return Self.unseen }
+      if slot.tag == tag && entries[Int(slot.code)].key == key { return slot.code }
       index = (index &+ 1) & mask
     }
   }
 
   /// The code of a text of more than 12 bytes, or `unseen`.
   func code(of key: PackedKey, long text: UnsafePointer<UInt8>) -> Int32 {
-    var index = key.hash & slotMask
+    let (hash, mask) = (key.hash, slotMask)
+    var index = Int(truncatingIfNeeded: hash) & mask
     while true {
       let slot = slots[index]
-      if slot.code < 0 || (slot.key == key && holds(slot.code, text, key.length)) {
+      if slot.code < 0 { return Self.unseen }
+      if slot.tag == Slot.tag(hash), entries[Int(slot.code)].key == key,
+        holds(slot.code, text, key.length)
+      {
         return slot.code
       }
-      index = (index &+ 1) & slotMask
+      index = (index &+ 1) & mask
     }
   }
 
@@ -289,9 +303,10 @@ extension CategoryTable {
   }
 
   private func place(_ key: PackedKey, _ code: Int32) {
-    var index = key.hash & slotMask
+    let hash = key.hash
+    var index = Int(truncatingIfNeeded: hash) & slotMask
     while slots[index].code >= 0 { index = (index + 1) & slotMask }
-    slots[index] = Slot(key: key, code: code)
+    slots[index] = Slot(tag: Slot.tag(hash), code: code)
   }
 
   private func grow() {
@@ -306,6 +321,38 @@ extension CategoryTable {
     entries.update(from: old, count: count)
     old.deallocate()
     for code in 0..<count { place(entries[code].key, Int32(code)) }
+  }
+}
+
+// Look-up of many keys at once. Memory is asked for ahead of its use: without, each look-up in a
+// large table waits for it, and the wrong guess at its end keeps the next from being begun.
+extension CategoryTable {
+  /// Asks for the slot that a hash leads to.
+  @inline(__always)
+  func prefetchSlot(_ hash: UInt64) {
+    tabular_prefetch(slots + (Int(truncatingIfNeeded: hash) & slotMask))
+  }
+
+  /// The code of the first category with a hash's tag, whose entry is asked for, or `unseen`.
+  @inline(__always)
+  func candidate(_ hash: UInt64) -> Int32 {
+    let (slots, mask, tag) = (slots, slotMask, Slot.tag(hash))
+    var index = Int(truncatingIfNeeded: hash) & mask
+    while true {
+      let slot = slots[index]
+      if slot.code < 0 { return Self.unseen }
+      if slot.tag == tag {
+        tabular_prefetch(entries + Int(slot.code))
+        return slot.code
+      }
+      index = (index &+ 1) & mask
+    }
+  }
+
+  /// Whether a key of no long text is that of a code; no key is that of `unseen`.
+  @inline(__always)
+  func isKey(_ key: PackedKey, of code: Int32) -> Bool {
+    code >= 0 && entries[Int(code)].key == key
   }
 }
 
