@@ -111,7 +111,12 @@ private struct NumberOutput: Sendable {
     _ bits: UnsafeMutablePointer<UInt8>
   ) -> Int {
     guard let values = block.baseAddress else { return 0 }
-    var present = 0
+    var missing = 0
+    for i in 0..<block.count { missing &+= values[i] != values[i] ? 1 : 0 }
+    guard missing > 0 else {
+      bits.update(repeating: .max, count: (block.count + 7) / 8)
+      return 0
+    }
     var i = 0
     while i < block.count {
       var byte: UInt8 = 0
@@ -119,10 +124,9 @@ private struct NumberOutput: Sendable {
         byte |= (values[i + bit] == values[i + bit] ? 1 : 0) << UInt8(bit)
       }
       bits[i >> 3] = byte
-      present += byte.nonzeroBitCount
       i += 8
     }
-    return block.count - present
+    return missing
   }
 
   func column(nullCount: Int) -> Column {

@@ -1,8 +1,11 @@
 /// The values of a column, gathered in any order, for exact quantiles.
 ///
-/// Values are kept as they come, 8 bytes each; now and then they are sorted, and kept as runs of
-/// equal values where that is smaller: a large column with few different values stays small.
+/// As long as there are few different values, they are counted. Else they are kept as they come, 8
+/// bytes each; now and then they are sorted, and kept as runs of equal values where that is smaller:
+/// a large column with few different values stays small.
 struct ValueBag: RankedValues, Sendable {
+  /// The values so far; nil once there were too many different ones.
+  private var counted: ValueCounts? = ValueCounts()
   /// Each of `blockLength` values at most, so that no room is doubled.
   private var blocks: [[Double]] = []
   private var pending = 0
@@ -14,13 +17,33 @@ struct ValueBag: RankedValues, Sendable {
   private static let blockLength = 1 << 15
 
   /// The number of values.
-  var count: Int { pending + runs.count }
+  var count: Int { pending + runs.count + (counted?.total ?? 0) }
 
   /// About how many bytes it takes.
-  var byteCount: Int { 8 * pending + runs.byteCount }
+  var byteCount: Int { 8 * pending + runs.byteCount + (counted?.byteCount ?? 0) }
 
   /// Takes values, none of them NaN or -0.
   mutating func add(_ values: UnsafeBufferPointer<Double>) {
+    let known = changingCounts { $0.add(values) } ?? 0
+    guard known < values.count else { return }
+    stopCounting()
+    keep(UnsafeBufferPointer(rebasing: values[known...]))
+  }
+
+  /// Changes the counts in place; nil where there are none.
+  private mutating func changingCounts<Result>(_ change: (inout ValueCounts) -> Result) -> Result? {
+    guard var counts = counted.take() else { return nil }
+    defer { counted = counts }
+    return change(&counts)
+  }
+
+  /// There are too many different values: those so far become runs.
+  private mutating func stopCounting() {
+    guard let counts = counted.take() else { return }
+    runs = runs.merging(SortedValues(weighted: counts.values))
+  }
+
+  private mutating func keep(_ values: UnsafeBufferPointer<Double>) {
     var first = 0
     while first < values.count {
       if blocks.last.map({ $0.count >= Self.blockLength }) ?? true {
@@ -40,14 +63,36 @@ struct ValueBag: RankedValues, Sendable {
   /// Takes a value many times.
   mutating func add(_ value: Double, times count: Int) {
     guard count > 0 else { return }
+    if changingCounts({ $0.add(value, times: count) }) == true { return }
+    stopCounting()
     runs = runs.merging(SortedValues(value, times: count))
   }
 
   mutating func merge(_ other: ValueBag) {
+    if other.counted == nil { stopCounting() }
+    if let counts = other.counted { merge(counts) }
     blocks += other.blocks
     pending += other.pending
     if other.runs.count > 0 { runs = runs.merging(other.runs) }
     if pending >= 2 * limit { compact() }
+  }
+
+  private mutating func merge(_ counts: ValueCounts) {
+    let values = counts.values
+    let taken = changingCounts { mine in values.prefix { mine.add($0.value, times: $0.times) }.count
+    }
+    let rest = values[(taken ?? 0)...]
+    guard !rest.isEmpty else { return }
+    stopCounting()
+    // Runs are merged where they are no more than the values that this is for.
+    if counts.total >= runs.runCount {
+      runs = runs.merging(SortedValues(weighted: Array(rest)))
+      return
+    }
+    for (value, times) in rest {
+      let same = [Double](repeating: value, count: times)
+      same.withUnsafeBufferPointer { keep($0) }
+    }
   }
 
   private mutating func compact() {
@@ -65,6 +110,13 @@ struct ValueBag: RankedValues, Sendable {
 
   /// All values in ascending order.
   var sorted: SortedValues {
+    var bag = self
+    bag.stopCounting()
+    return bag.sortedRuns
+  }
+
+  private var sortedRuns: SortedValues {
+    if pending == 0 { return runs }
     let fresh = SortedValues(blocks)
     return runs.count == 0 ? fresh : runs.merging(fresh)
   }
@@ -76,6 +128,7 @@ extension ValueBag {
   /// of which finds 16 bits of it, and no room but for their counts.
   subscript(rank: Int) -> Double {
     precondition(rank >= 0 && rank < count, "rank \(rank) of \(count)")
+    if pending == 0 { return sorted[rank] }
     var rank = rank
     var prefix: UInt64 = 0
     withUnsafeTemporaryAllocation(of: Int.self, capacity: 1 << 16) { counts in
@@ -117,12 +170,15 @@ extension ValueBag {
 
 extension ValueBag: SharedState {
   func put(into bytes: inout StateBytes) {
-    bytes.put(blocks.count)
-    for block in blocks { bytes.put(all: block) }
-    runs.put(into: &bytes)
+    var bag = self
+    bag.stopCounting()
+    bytes.put(bag.blocks.count)
+    for block in bag.blocks { bytes.put(all: block) }
+    bag.runs.put(into: &bytes)
   }
 
   mutating func take(from bytes: inout StateBytes) {
+    counted = nil
     blocks = (0..<bytes.take(Int.self)).map { _ in bytes.takeAll() }
     pending = blocks.reduce(0) { $0 + $1.count }
     runs = SortedValues(from: &bytes)
