@@ -111,8 +111,17 @@ public struct FittedOrdinalEncoder: Transformer {
   public func applied(to frame: DataFrame, report: inout TransformReport)
     throws(PreprocessingError) -> DataFrame
   {
-    try frame.replacing(vocabularies, report: &report, names: { [columns[$0]] }) {
-      (index, positions, column) throws(PreprocessingError) -> [Column] in
+    try frame.replacing(
+      vocabularies,
+      report: &report,
+      names: { [columns[$0]] },
+      whole: { index, column in
+        guard case .code(let code) = unknown, missing == .code(code),
+          let (codes, unseen) = vocabularies[index].codes(of: column, others: code)
+        else { return nil }
+        return (Column(storage: .int64(codes), validity: nil), unseen)
+      }
+    ) { (index, positions, column) throws(PreprocessingError) -> [Column] in
       let nulls = NullBits(column)
       let nullCode: Int64 = if case .code(let code) = missing { code } else { 0 }
       let unknownCode: Int64 = if case .code(let code) = unknown { code } else { 0 }

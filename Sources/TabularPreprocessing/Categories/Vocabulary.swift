@@ -96,6 +96,34 @@ struct Vocabulary: Codable, Sendable, Equatable {
 }
 
 extension Vocabulary {
+  /// The position of each row's category where its words are known already, in one pass.
+  ///
+  /// - Parameters:
+  ///   - column: a column of categories.
+  ///   - others: what a null, and a category that the fit did not see, get.
+  /// - Returns: the positions, and how many rows the table does not hold; nil where the words are
+  ///   not known, or the column has none.
+  func codes(of column: Column, others: Int64) -> (codes: FixedVector<Int64>, unseen: Int)? {
+    guard case .category(let words, let dictionary) = column.storage,
+      let known = self.words.codes(of: dictionary, rows: column.count, in: table)
+    else { return nil }
+    let (limit, nulls, nullCode) = (UInt32(categories.count), NullBits(column), table.nullCode)
+    let codes = FixedVector<Int64>(room: words.count)
+    let (source, target) = (words.pointer, codes.mutablePointer)
+    var unseen = 0
+    known.withUnsafeBufferPointer { known in
+      for row in 0..<words.count {
+        // A null's own code may be anything.
+        let word = Int(UInt32(bitPattern: source[row]))
+        let found = word < known.count ? known[word] : nullCode
+        let code = nulls.isNull(row) ? nullCode : found
+        unseen &+= code < 0 ? 1 : 0
+        target[row] = UInt32(bitPattern: code) < limit ? Int64(code) : others
+      }
+    }
+    return (codes, unseen)
+  }
+
   private func positions(of codes: FixedVector<Int32>, _ nulls: NullBits, _ known: [Int32])
     -> [Int32]
   {
@@ -129,11 +157,15 @@ extension DataFrame {
   /// unseen categories; columns are worked on by all threads.
   ///
   /// `encode` gives the columns that replace the one of a vocabulary, under the names that
-  /// `names` gives: in its place if that is its own name alone, else at the end.
+  /// `names` gives: in its place if that is its own name alone, else at the end. Where `whole` can
+  /// make the one column and count the unseen rows without the positions, it does.
   func replacing(
     _ vocabularies: [Vocabulary],
     report: inout TransformReport,
     names: (Int) -> [String],
+    whole: @escaping (_ index: Int, _ column: Column) -> (column: Column, unseen: Int)? = { _, _ in
+      nil
+    },
     encode:
       @escaping (_ index: Int, _ positions: [Int32], _ column: Column) throws(PreprocessingError) ->
       [Column]
@@ -145,11 +177,13 @@ extension DataFrame {
       concurrently: columns.count,
       cells: columns.count * rowCount
     ) { (index) throws(PreprocessingError) -> Encoded in
+      // A null that the fit did not see is no unseen category.
+      let nulls = vocabularies[index].hasNull ? 0 : columns[index].nullCount
+      if let (column, unseen) = whole(index, columns[index]) { return ([column], unseen - nulls) }
       let positions = vocabularies[index].positions(of: columns[index])
       var unseen = 0
       for position in positions where position < 0 { unseen += 1 }
-      if !vocabularies[index].hasNull { unseen -= columns[index].nullCount }
-      return (try encode(index, positions, columns[index]), unseen)
+      return (try encode(index, positions, columns[index]), unseen - nulls)
     }
     var result = self
     for (index, vocabulary) in vocabularies.enumerated() {

@@ -62,15 +62,104 @@ extension Array where Element == Column {
       var rounded = [Int](repeating: 0, count: columns.count)
       while start < end {
         let block = start..<Swift.min(end, start + length)
-        for (position, column) in columns.enumerated() {
+        var position = 0
+        while position < columns.count {
           let place = target + block.lowerBound * columns.count + position
-          rounded[position] += column.write(block, to: place, stride: columns.count)
+          if let four = FourColumns(columns[position...]) {
+            let counts = four.write(block, to: place, stride: columns.count)
+            for i in 0..<4 { rounded[position + i] += counts[i] }
+            position += 4
+          } else {
+            rounded[position] += columns[position].write(block, to: place, stride: columns.count)
+            position += 1
+          }
         }
         start = block.upperBound
       }
       counts.add(rounded)
     }
     return counts.values
+  }
+}
+
+/// Four columns of 8 bytes a value and without nulls, written together: a quarter of the way
+/// through the rows' memory that each alone takes.
+private enum FourColumns {
+  case int64(InlineArray<4, UnsafePointer<Int64>>)
+  case float64(InlineArray<4, UnsafePointer<Double>>)
+
+  /// The first four; nil where they are not of one such type.
+  init?(_ columns: ArraySlice<Column>) {
+    guard columns.count >= 4 else { return nil }
+    let first = columns.startIndex
+    for column in columns.prefix(4) where column.validity != nil { return nil }
+    switch columns[first].storage {
+    case .int64:
+      for column in columns.prefix(4) {
+        guard case .int64 = column.storage else { return nil }
+      }
+      self = .int64(
+        InlineArray { index in
+          guard case .int64(let values) = columns[first + index].storage else {
+            preconditionFailure("a column of integers")
+          }
+          return values.pointer
+        }
+      )
+    case .float64:
+      for column in columns.prefix(4) {
+        guard case .float64 = column.storage else { return nil }
+      }
+      self = .float64(
+        InlineArray { index in
+          guard case .float64(let values) = columns[first + index].storage else {
+            preconditionFailure("a column of doubles")
+          }
+          return values.pointer
+        }
+      )
+    default: return nil
+    }
+  }
+
+  /// Writes a run of rows at a distance of `stride` numbers.
+  ///
+  /// - Returns: for each column, the number of integers that lost digits.
+  func write<Scalar: FloatingTensorScalar>(
+    _ rows: Range<Int>,
+    to target: UnsafeMutablePointer<Scalar>,
+    stride: Int
+  ) -> SIMD4<Int> {
+    var rounded = SIMD4<Int>()
+    var place = target
+    switch self {
+    case .float64(let columns):
+      let (a, b, c, d) = (columns[0], columns[1], columns[2], columns[3])
+      for row in rows {
+        place[0] = Scalar(a[row])
+        place[1] = Scalar(b[row])
+        place[2] = Scalar(c[row])
+        place[3] = Scalar(d[row])
+        place += stride
+      }
+    case .int64(let columns):
+      let (a, b, c, d) = (columns[0], columns[1], columns[2], columns[3])
+      var all: UInt64 = 0
+      for row in rows {
+        place[0] = Scalar(a[row])
+        place[1] = Scalar(b[row])
+        place[2] = Scalar(c[row])
+        place[3] = Scalar(d[row])
+        all |= (a[row].magnitude | b[row].magnitude) | (c[row].magnitude | d[row].magnitude)
+        place += stride
+      }
+      // Integers of so many bits are all there.
+      guard all >> UInt64(Scalar.significandBitCount + 1) != 0 else { break }
+      for i in 0..<4 {
+        for row in rows where Scalar(exactly: columns[i][row]) == nil { rounded[i] += 1 }
+      }
+    }
+    return rounded
   }
 }
 
