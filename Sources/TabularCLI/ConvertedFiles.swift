@@ -84,21 +84,30 @@ struct ConvertedFiles: ~Copyable {
     rowCount: Int,
     _ matrix: (DataFrame) throws(PreprocessingError) -> FeatureMatrix<Scalar>
   ) throws -> Int {
-    let file = try FeatureFile<Scalar>(
-      path: path,
-      format: format,
-      layout: layout,
-      rowCount: rowCount
-    )
+    // Begun while the first rows are made: a recipe of many words is a long header.
+    let (layout, columns) = (layout, columns)
+    var file: FeatureFile<Scalar>?
+    func begun() throws(PreprocessingError) -> FeatureFile<Scalar> {
+      if let file { return file }
+      let new = try FeatureFile<Scalar>(
+        path: path,
+        format: format,
+        layout: layout,
+        rowCount: rowCount
+      )
+      file = new
+      return new
+    }
     try overlapping { put throws(PreprocessingError) in
       try source.forEachChunk(columns: columns) { chunk throws(PreprocessingError) in
         try put(matrix(chunk))
       }
     } work: { part throws(PreprocessingError) in
-      try file.append(part)
+      try begun().append(part)
     }
-    try file.commit()
-    return file.infinities
+    let whole = try begun()
+    try whole.commit()
+    return whole.infinities
   }
 
   private mutating func writeShards<Scalar: FloatingTensorScalar>(

@@ -84,7 +84,8 @@ final class MappingPool: Sendable {
   /// Takes a mapping back, of which `used` bytes were written.
   func give(_ mapping: Mapping, used: Int) {
     let isKept = state.withLock { state in
-      guard used >= 1 << 20, state.used + used <= Self.limit, state.free.count < 256 else {
+      guard used >= ColumnMemory.mappedSize, state.used + used <= Self.limit, state.free.count < 256
+      else {
         return false
       }
       state.free.append((mapping, used))

@@ -232,7 +232,7 @@ struct ConvertErrorsTests {
     let input = work.path("in.csv")
     let made = try Command(
       shell: "awk 'BEGIN { print \"n,word,y\"; for (i = 0; i < 300000; i++) "
-        + "printf \"%d.25,a rather long word %d,%d\\n\", i * 7919 % 1000003, i % 149999, i % 2 }' "
+        + "printf \"%d.25,a rather long word %d,%d\\n\", i * 7919 % 1000003, i % 299999, i % 2 }' "
         + "> '\(input)'"
     )
     #expect(made.exitCode == 0)

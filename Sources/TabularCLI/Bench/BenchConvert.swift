@@ -39,7 +39,9 @@ struct BenchConvert: ParsableCommand {
     try Self.run(command)
     let (expected, recipe) = try FeatureMatrix<Float>.read(ours)
     let columns = recipe?.inputs.map(\.name) ?? []
-    var names: [(name: String, command: [String])] = [("swift-tabular", command)]
+    var names: [(name: String, command: [String], output: String)] = [
+      ("swift-tabular", command, ours)
+    ]
     for peer in list(bench.against) {
       let output = folder.appending(path: "\(peer).safetensors").path
       let command =
@@ -50,11 +52,13 @@ struct BenchConvert: ParsableCommand {
         continue
       }
       try check(FeatureMatrix<Float>.read(output).matrix, expected, peer)
-      names.append((peer, ["/usr/bin/env"] + command))
+      names.append((peer, ["/usr/bin/env"] + command, output))
     }
     var best = [Double](repeating: .infinity, count: names.count)
     for _ in 0..<bench.runs {
       for (index, each) in names.enumerated() {
+        // Each writes a new file.
+        try FileManager.default.removeItem(atPath: each.output)
         let start = ContinuousClock.now
         try Self.run(each.command)
         best[index] = min(best[index], start.duration(to: .now) / .seconds(1))

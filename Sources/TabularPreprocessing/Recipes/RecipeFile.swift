@@ -11,7 +11,6 @@ enum RecipeFile {
     encoder.userInfo[.longLists] = lists
     do {
       return lists.inserting(into: String(decoding: try encoder.encode(value), as: UTF8.self))
-        + "\n"
     } catch {
       throw PreprocessingError(
         .recipe,

@@ -115,15 +115,17 @@ extension StreamedRows {
 
     mutating func keeping(_ frame: DataFrame) -> DataFrame {
       var frame = frame
-      let texts = frame.types.filter { $0.type == .string }.map(\.name)
-      for name in texts where words[name] == nil { words[name] = WordList() }
-      let lists = texts.compactMap { words[$0] }
-      let columns = frame.namedColumns.filter { $0.column.type == .string }.map(\.column)
-      // A list is one thread's.
-      let coded = [Column](concurrently: texts.count, cells: texts.count * frame.rowCount) {
-        lists[$0].coded(columns[$0])
+      for (name, type) in frame.types where type == .string && words[name] == nil {
+        words[name] = WordList()
       }
-      for (name, column) in zip(texts, coded) { frame[name] = column }
+      let columns = frame.namedColumns
+      let lists = columns.map { words[$0.name] }
+      let places = KeptMemory(for: columns.map(\.column))
+      // A list is one thread's.
+      let kept = [Column](concurrently: columns.count, cells: columns.count * frame.rowCount) {
+        places.keeping(columns[$0].column, at: $0, list: lists[$0])
+      }
+      for ((name, _), column) in zip(columns, kept) { frame[name] = column }
       chunks.append(frame)
       bytes += frame.namedColumns.reduce(0) { $0 + $1.column.rowBytes * frame.rowCount }
       return frame
@@ -137,18 +139,6 @@ extension StreamedRows {
         for i in chunks.indices { chunks[i].share(list.dictionary, in: name) }
       }
       words = [:]
-    }
-  }
-}
-
-extension Column {
-  /// About how many bytes a row takes.
-  fileprivate var rowBytes: Int {
-    switch storage {
-    case .bool: 1
-    case .date, .category: 4
-    case .int64, .float64, .datetime: 8
-    case .string: 16
     }
   }
 }

@@ -35,9 +35,11 @@ final class WordList {
   var byteCount: Int { 72 * count + heap.reduce(0) { $0 + $1.byteCount } * 2 }
 
   /// Codes a column of text; nulls stay nulls.
-  func coded(_ column: Column) -> Column {
+  func coded(_ column: Column) -> Column { coded(column, into: FixedVector(room: column.count)) }
+
+  /// Codes a column of text into memory that nobody else uses yet.
+  func coded(_ column: Column, into codes: FixedVector<Int32>) -> Column {
     let rows = column.count
-    let codes = FixedVector<Int32>(room: rows)
     var coder = CategoryCoder(column, table: table, mode: .insert)
     coder.encode(0..<rows, into: codes.mutablePointer)
     grow()

@@ -57,11 +57,19 @@ extension Safetensors {
     _ ordered: [TensorFileEntry],
     metadata: [String: String]
   ) throws(TensorError) -> [UInt8] {
-    var items: [String] = []
+    var json = [UInt8(ascii: "{")]
     if !metadata.isEmpty {
-      let pairs = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-      let text = pairs.map { "\(jsonString($0.key)):\(jsonString($0.value))" }
-      items.append("\"__metadata__\":{\(text.joined(separator: ","))}")
+      json += "\"__metadata__\":".utf8
+      var separator = UInt8(ascii: "{")
+      for (key, value) in metadata.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+      ) {
+        json.append(separator)
+        appendJSON(key, to: &json)
+        json.append(UInt8(ascii: ":"))
+        appendJSON(value, to: &json)
+        separator = UInt8(ascii: ",")
+      }
+      json.append(UInt8(ascii: "}"))
     }
     var offset = 0
     for entry in ordered {
@@ -70,13 +78,13 @@ extension Safetensors {
       }
       let end = offset + entry.byteCount
       let shape = entry.shape.dimensions.map(String.init).joined(separator: ",")
-      items.append(
-        "\(jsonString(entry.name)):{\"dtype\":\"\(entry.dtype.rawValue)\",\"shape\":[\(shape)],"
-          + "\"data_offsets\":[\(offset),\(end)]}"
-      )
+      if json.count > 1 { json.append(UInt8(ascii: ",")) }
+      appendJSON(entry.name, to: &json)
+      json += ":{\"dtype\":\"\(entry.dtype.rawValue)\",\"shape\":[\(shape)],".utf8
+      json += "\"data_offsets\":[\(offset),\(end)]}".utf8
       offset = end
     }
-    var json = Array("{\(items.joined(separator: ","))}".utf8)
+    json.append(UInt8(ascii: "}"))
     let padding = -(json.count + 8) & (dataAlignment - 1)
     json.append(contentsOf: repeatElement(UInt8(ascii: " "), count: padding))
     guard json.count <= largestHeader else {
@@ -94,39 +102,5 @@ extension Safetensors {
   /// - Throws: `TensorError` when the file cannot be written.
   public func write(to path: String) throws(TensorError) {
     try TensorFileWriter.write(tensors, as: .safetensors, metadata: metadata, to: path)
-  }
-}
-
-/// A JSON string literal with its quotes (RFC 8259, section 7).
-package func jsonString(_ text: String) -> String {
-  var text = text
-  return text.withUTF8 { utf8 in
-    let escaped = utf8.reduce(2) { $0 + ($1 < 0x20 ? 6 : $1 == 0x22 || $1 == 0x5C ? 2 : 1) }
-    return String(unsafeUninitializedCapacity: escaped) { result in
-      var count = 0
-      func put(_ byte: UInt8) {
-        result[count] = byte
-        count += 1
-      }
-      put(UInt8(ascii: "\""))
-      for byte in utf8 {
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-          put(UInt8(ascii: "\\"))
-          put(byte)
-        case 0x0A, 0x0D, 0x09:
-          put(UInt8(ascii: "\\"))
-          put(UInt8(ascii: byte == 0x0A ? "n" : byte == 0x0D ? "r" : "t"))
-        case ..<0x20:
-          for ascii in "\\u00".utf8 { put(ascii) }
-          for digit in [byte >> 4, byte & 15] {
-            put(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-          }
-        default: put(byte)
-        }
-      }
-      put(UInt8(ascii: "\""))
-      return count
-    }
   }
 }
