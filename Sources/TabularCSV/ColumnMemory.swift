@@ -23,7 +23,7 @@ package final class ColumnMemory: @unchecked Sendable {
 
   static let alignment = 64
   /// From this size on memory is mapped, not allocated.
-  package static let mappedSize = 1 << 18
+  static let mappedSize = 1 << 18
   /// From this size on zeros are mapped: the kernel zeroes only the pages that are touched.
   private static let mappedZeroSize = 1 << 16
 

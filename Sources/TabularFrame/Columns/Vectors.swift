@@ -109,7 +109,7 @@ extension Buffer {
   /// Memory that the caller fills before anyone reads it; much of it in huge pages, and from those
   /// that another column no longer needs.
   package static func room(_ byteCount: Int) -> Buffer {
-    guard byteCount >= ColumnMemory.mappedSize,
+    guard byteCount >= 1 << 20,
       let memory = try? ColumnMemory(capacity: byteCount, expected: byteCount)
     else { return Buffer(uninitialized: byteCount) }
     memory.use(byteCount)

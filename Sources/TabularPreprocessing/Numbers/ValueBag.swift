@@ -37,10 +37,21 @@ struct ValueBag: RankedValues, Sendable {
     return change(&counts)
   }
 
-  /// There are too many different values: those so far become runs.
+  /// There are too many different values: those so far become runs, or wait where that is smaller.
   private mutating func stopCounting() {
     guard let counts = counted.take() else { return }
-    runs = runs.merging(SortedValues(weighted: counts.values))
+    if 8 * counts.total <= 16 * counts.distinct {
+      keep(counts.values)
+    } else {
+      runs = runs.merging(SortedValues(weighted: counts.values))
+    }
+  }
+
+  private mutating func keep(_ values: [(value: Double, times: Int)]) {
+    for (value, times) in values {
+      let same = [Double](repeating: value, count: times)
+      same.withUnsafeBufferPointer { keep($0) }
+    }
   }
 
   private mutating func keep(_ values: UnsafeBufferPointer<Double>) {
@@ -89,10 +100,7 @@ struct ValueBag: RankedValues, Sendable {
       runs = runs.merging(SortedValues(weighted: Array(rest)))
       return
     }
-    for (value, times) in rest {
-      let same = [Double](repeating: value, count: times)
-      same.withUnsafeBufferPointer { keep($0) }
-    }
+    keep(Array(rest))
   }
 
   private mutating func compact() {
