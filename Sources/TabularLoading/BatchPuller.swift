@@ -31,8 +31,9 @@ package final class BatchPuller<Features: Sendable, Target: Sendable>: @unchecke
   package func next() throws(LoadingError) -> Batch<Features, Target>? {
     lock.lock()
     defer { lock.unlock() }
-    guard !isOver, index < plan.loader.batchCount else { return nil }
-    let made = workers?.next() ?? plan.batch(index, worker: nil).map(Optional.some)
+    guard !isOver, index < plan.stepCount else { return nil }
+    let made =
+      workers?.next() ?? plan.batch(plan.index(ofStep: index), worker: nil).map(Optional.some)
     index += 1
     if case .failure = made { isOver = true }
     return try made.get()

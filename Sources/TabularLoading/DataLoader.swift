@@ -12,35 +12,35 @@
 public struct DataLoader<Features: Sendable, Target: Sendable>: Sendable {
   /// The number of rows of the dataset.
   public var count: Int { source.count }
-  /// The rows of a batch; the last one of an epoch may have fewer.
-  public let batchSize: Int
-  /// Whether each epoch has an order of its own, or all have the dataset's.
-  public let shuffle: Bool
+  /// The rows of a batch over all ranks; the last one of an epoch may have fewer.
+  public var batchSize: Int { batchSampler.batchSize }
+  /// The number of batches of an epoch, the same on each rank.
+  public var batchCount: Int { batchSampler.batchCount }
+  /// What each batch holds.
+  public let batchSampler: any BatchSampling
   /// What the orders of the epochs are drawn from.
-  public let seed: UInt64
+  public var seed: UInt64 { options.seed }
   /// The threads that make batches; 0 where the caller does.
-  public let workers: Int
+  public var workers: Int { options.workers }
   /// The batches that each worker may be ahead of the caller; 0 without workers.
-  public let prefetch: Int
-  /// Whether a last batch of fewer rows is left out.
-  public let dropLast: Bool
-  let source: BatchSource<Features, Target>
+  public var prefetchFactor: Int { workers == 0 ? 0 : options.prefetchFactor ?? 2 }
+  /// Whether the workers stay from one epoch to the next.
+  public var persistentWorkers: Bool { options.persistentWorkers }
+  /// Whether the tensors of a batch lie in locked pages.
+  public var pinMemory: Bool { options.pinMemory }
+  /// Whether batches come in their order, and not as they are ready.
+  public var inOrder: Bool { options.inOrder }
+  /// How long a caller waits for a batch; nil for as long as it takes.
+  public var timeout: Duration? { options.timeout }
 
-  /// The number of batches of an epoch.
-  public var batchCount: Int {
-    let (full, rest) = count.quotientAndRemainder(dividingBy: batchSize)
-    return dropLast || rest == 0 ? full : full + 1
-  }
+  let source: BatchSource<Features, Target>
+  let options: LoaderOptions
 
   init(source: BatchSource<Features, Target>, _ options: LoaderOptions) throws(LoadingError) {
     try options.check()
-    batchSize = options.batchSize
-    shuffle = options.shuffle
-    seed = options.seed
-    workers = options.workers
-    prefetch = options.workers == 0 ? 0 : options.prefetch ?? 2
-    dropLast = options.dropLast
+    batchSampler = try options.batches(count: source.count)
     self.source = source
+    self.options = options
   }
 }
 
@@ -63,7 +63,9 @@ extension DataLoader {
   public func forEachBatch(epoch: Int, _ body: (Batch<Features, Target>) throws -> Void) throws {
     let plan = EpochPlan(loader: self, epoch: epoch)
     guard workers > 0 else {
-      for index in 0..<batchCount { try body(plan.batch(index, worker: nil).get()) }
+      for step in 0..<plan.stepCount {
+        try body(plan.batch(plan.index(ofStep: step), worker: nil).get())
+      }
       return
     }
     let prefetcher = Prefetcher(plan: plan)
@@ -73,35 +75,5 @@ extension DataLoader {
       prefetcher.join()
     }
     while let batch = try prefetcher.next().get() { try body(batch) }
-  }
-}
-
-/// The arguments that all ways to create a loader share.
-struct LoaderOptions {
-  var batchSize = 1
-  var shuffle = false
-  var seed: UInt64 = 0
-  var workers = 0
-  var prefetch: Int?
-  var dropLast = false
-
-  /// Refuses what PyTorch's loader refuses.
-  func check() throws(LoadingError) {
-    guard batchSize >= 1 else {
-      throw LoadingError(.argument, "batchSize is \(batchSize); give 1 or more")
-    }
-    guard workers >= 0 else {
-      throw LoadingError(.argument, "workers is \(workers); give 1 or more, or 0 for none")
-    }
-    guard let prefetch else { return }
-    guard workers > 0 else {
-      throw LoadingError(
-        .argument,
-        "prefetch is \(prefetch) without workers; give workers 1 or more, or leave prefetch out"
-      )
-    }
-    guard prefetch >= 1 else {
-      throw LoadingError(.argument, "prefetch is \(prefetch); give 1 or more, or leave it out")
-    }
   }
 }

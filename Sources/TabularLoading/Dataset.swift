@@ -28,6 +28,13 @@ public protocol Dataset: Sendable {
 
   /// Where the row at a position came from; the position itself unless the dataset knows better.
   func rowID(at index: Int) -> RowID
+
+  /// What tells this dataset from another: a cursor resumes a dataset of the same fingerprint only.
+  ///
+  /// A loader asks once, when it is created, so it should take no time: a hash of sizes, names and
+  /// some rows, or of the file that the rows come from. Unless the dataset knows better, it is made
+  /// of the count and of the ids of some rows.
+  var fingerprint: String { get }
 }
 
 extension Dataset {

@@ -41,12 +41,12 @@ extension DataLoader.Epoch {
       let delivered: Result<Batch<Features, Target>?, LoadingError>
       if let running {
         delivered = await running.prefetcher.next(isolation: actor)
-      } else if index == plan.loader.batchCount {
+      } else if index == plan.stepCount {
         delivered = .success(nil)
       } else if Task.isCancelled {
         delivered = .failure(.cancelled)
       } else {
-        delivered = plan.batch(index, worker: nil).map(Optional.some)
+        delivered = plan.batch(plan.index(ofStep: index), worker: nil).map(Optional.some)
       }
       index += 1
       if case .success(_?) = delivered { return try delivered.get() }

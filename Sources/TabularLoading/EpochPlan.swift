@@ -3,6 +3,7 @@ internal import TabularFrame
 /// A dataset with its type erased: whole batches are what is left of it.
 struct BatchSource<Features: Sendable, Target: Sendable>: Sendable {
   let count: Int
+  let fingerprint: String
   let rowID: @Sendable (Int) -> RowID
   let fetch: @Sendable ([Int]) throws -> (features: Features, target: Target)
 
@@ -12,42 +13,71 @@ struct BatchSource<Features: Sendable, Target: Sendable>: Sendable {
   ) {
     count = dataset.count
     precondition(count >= 0, "a dataset of \(count) rows")
+    fingerprint = dataset.fingerprint
     rowID = { dataset.rowID(at: $0) }
     self.fetch = fetch
   }
 }
 
 /// What the batches of one epoch are; anyone can make any of them, in any order.
+///
+/// A step is the position of a batch among those that are still to be delivered: where the epoch is
+/// resumed, step 0 is not batch 0.
 struct EpochPlan<Features: Sendable, Target: Sendable>: Sendable {
   let loader: DataLoader<Features, Target>
   let epoch: Int
-  /// The order of the rows; nil for the dataset's own.
-  private let order: Permutation?
+  /// What was delivered before the first step.
+  let start: LoaderCursor
+  /// The number of steps.
+  let stepCount: Int
+  private let order: any BatchOrder
 
   init(loader: DataLoader<Features, Target>, epoch: Int) {
     precondition(epoch >= 0, "epoch \(epoch): epochs count from 0")
     self.loader = loader
     self.epoch = epoch
-    order =
-      loader.shuffle ? Permutation(count: loader.count, seed: loader.seed, epoch: epoch) : nil
+    start = loader.start(ofEpoch: epoch)
+    stepCount = loader.batchCount - start.batches - start.ahead.count
+    order = loader.batchSampler.order(epoch: epoch)
+  }
+
+  /// The batch of a step.
+  func index(ofStep step: Int) -> Int {
+    var index = start.batches + step
+    for delivered in start.ahead where delivered <= index { index += 1 }
+    return index
   }
 
   /// The rows of a batch, in their order.
-  func indices(_ index: Int) -> [Int] {
-    let start = index * loader.batchSize
-    let positions = start..<(start + min(loader.batchSize, loader.count - start))
-    guard let order else { return Array(positions) }
-    return positions.map { order[$0] }
+  func part(ofBatch index: Int) -> BatchPart {
+    (order as? any PartialBatchOrder)?.part(ofBatch: index)
+      ?? BatchPart(whole: order.rows(ofBatch: index))
+  }
+
+  /// Where the rows of a batch come from, as far as they exist.
+  func rowIDs(ofBatch index: Int) -> [RowID] {
+    part(ofBatch: index).rows.filter { (0..<loader.count).contains($0) }.map(loader.source.rowID)
   }
 
   /// Makes a batch, on the thread that calls.
   func batch(_ index: Int, worker: Int?) -> Result<Batch<Features, Target>, LoadingError> {
-    let indices = indices(index)
-    let rowIDs = indices.map(loader.source.rowID)
+    let part = part(ofBatch: index)
+    if let row = part.rows.first(where: { $0 < 0 || $0 >= loader.count }) {
+      return .failure(.sampledRow(row, of: loader.count, epoch: epoch, batch: index))
+    }
+    let rowIDs = part.rows.map(loader.source.rowID)
     do {
-      let (features, target) = try loader.source.fetch(indices)
+      let (features, target) = try loader.source.fetch(part.rows)
       return .success(
-        Batch(features: features, target: target, rowIDs: rowIDs, epoch: epoch, index: index)
+        Batch(
+          features: features,
+          target: target,
+          rowIDs: rowIDs,
+          epoch: epoch,
+          index: index,
+          offset: part.offset,
+          wholeCount: part.wholeCount
+        )
       )
     } catch {
       return .failure(

@@ -10,6 +10,12 @@ public struct LoadingError: Error, Sendable, CustomStringConvertible {
     case dataset
     /// Rows do not go together in one batch.
     case collate
+    /// A cursor is of another dataset, seed or order; the message says which.
+    case cursor
+    /// A worker could not start.
+    case worker
+    /// A batch was not there in time.
+    case timeout
     /// The task was cancelled before the epoch was over.
     case cancelled
   }
@@ -76,6 +82,17 @@ extension LoadingError {
       rowIDs: rowIDs,
       worker: worker,
       underlying: underlying
+    )
+  }
+}
+
+extension LoadingError {
+  /// Refuses a row that a sampler has and the dataset has not.
+  static func sampledRow(_ row: Int, of count: Int, epoch: Int, batch: Int) -> LoadingError {
+    LoadingError(
+      .argument,
+      "epoch \(epoch), batch \(batch): the sampler gives row \(row), and the dataset has \(count) "
+        + "rows; give a sampler for rows 0 ..< \(count)"
     )
   }
 }

@@ -30,9 +30,9 @@ final class Prefetcher<Features: Sendable, Target: Sendable>: @unchecked Sendabl
 
   init(plan: EpochPlan<Features, Target>) {
     self.plan = plan
-    end = plan.loader.batchCount
+    end = plan.stepCount
     let (ahead, overflow) = plan.loader.workers.multipliedReportingOverflow(
-      by: plan.loader.prefetch
+      by: plan.loader.prefetchFactor
     )
     limit = overflow ? end : min(ahead, end)
     threadCount = min(plan.loader.workers, limit)
@@ -83,7 +83,9 @@ final class Prefetcher<Features: Sendable, Target: Sendable>: @unchecked Sendabl
 // What workers do.
 extension Prefetcher {
   private func work(_ worker: Int) {
-    while let index = take() { put(plan.batch(index, worker: worker), at: index) }
+    while let index = take() {
+      put(plan.batch(plan.index(ofStep: index), worker: worker), at: index)
+    }
     locked {
       runningThreads -= 1
       condition.broadcast()

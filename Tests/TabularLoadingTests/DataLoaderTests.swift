@@ -129,9 +129,9 @@ extension DataLoaderTests.Failures {
       (1, -1, nil, "workers is -1; give 1 or more, or 0 for none"),
       (
         1, 0, 4,
-        "prefetch is 4 without workers; give workers 1 or more, or leave prefetch out"
+        "prefetchFactor is 4 without workers; give workers 1 or more, or leave prefetchFactor out"
       ),
-      (1, 2, 0, "prefetch is 0; give 1 or more, or leave it out"),
+      (1, 2, 0, "prefetchFactor is 0; give 1 or more, or leave it out"),
     ] as [(Int, Int, Int?, String)]
   )
   func refuseWrongArguments(batchSize: Int, workers: Int, prefetch: Int?, message: String) {
@@ -140,7 +140,7 @@ extension DataLoaderTests.Failures {
         numberedMatrix(3),
         batchSize: batchSize,
         workers: workers,
-        prefetch: prefetch
+        prefetchFactor: prefetch
       )
     }
     #expect(error?.kind == .argument)
@@ -149,8 +149,8 @@ extension DataLoaderTests.Failures {
 
   @Test func fillInDefaults() throws {
     let alone = try DataLoader(numberedMatrix(3))
-    #expect((alone.batchSize, alone.workers, alone.prefetch) == (1, 0, 0))
-    #expect(try DataLoader(numberedMatrix(3), workers: 3).prefetch == 2)
+    #expect((alone.batchSize, alone.workers, alone.prefetchFactor) == (1, 0, 0))
+    #expect(try DataLoader(numberedMatrix(3), workers: 3).prefetchFactor == 2)
   }
 
   @Test(arguments: [0, 1, 3])

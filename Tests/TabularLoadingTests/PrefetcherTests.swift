@@ -67,7 +67,7 @@ extension DataLoaderTests.Threads {
   func areNotFurtherAheadThanAllowed(workers: Int, prefetch: Int) async throws {
     let made = Counter()
     let dataset = Numbers(count: 200) { _ in made.add() }
-    let loader = try DataLoader(dataset, workers: workers, prefetch: prefetch)
+    let loader = try DataLoader(dataset, workers: workers, prefetchFactor: prefetch)
     var delivered = 0
     for try await _ in loader.epoch(0) {
       delivered += 1
@@ -86,7 +86,7 @@ extension DataLoaderTests.Threads {
     var generator = SplitMix64(seed: 11)
     let pauses = (0..<300).map { _ in UInt32(generator.below(20) == 0 ? 3_000 : 0) }
     let dataset = Numbers(count: 300) { usleep(pauses[$0]) }
-    let loader = try DataLoader(dataset, batchSize: 2, workers: 4, prefetch: 3)
+    let loader = try DataLoader(dataset, batchSize: 2, workers: 4, prefetchFactor: 3)
     var indices: [Int] = []
     for try await batch in loader.epoch(0) { indices.append(batch.index) }
     #expect(indices == Array(0..<150))

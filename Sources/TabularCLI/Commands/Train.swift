@@ -114,7 +114,7 @@ struct Train: ParsableCommand {
       shuffle: true,
       seed: model.seed,
       workers: model.workers,
-      prefetch: model.prefetch
+      prefetchFactor: model.prefetch
     )
   }
 
