@@ -35,12 +35,14 @@ public struct DataLoader<Features: Sendable, Target: Sendable>: Sendable {
 
   let source: BatchSource<Features, Target>
   let options: LoaderOptions
+  let state = LoaderState()
 
   init(source: BatchSource<Features, Target>, _ options: LoaderOptions) throws(LoadingError) {
     try options.check()
     batchSampler = try options.batches(count: source.count)
     self.source = source
     self.options = options
+    try options.resuming?.check(self)
   }
 }
 
@@ -61,19 +63,8 @@ extension DataLoader {
   /// - Throws: `LoadingError` at the place of a batch that could not be made; what `body` throws,
   ///   as it is.
   public func forEachBatch(epoch: Int, _ body: (Batch<Features, Target>) throws -> Void) throws {
-    let plan = EpochPlan(loader: self, epoch: epoch)
-    guard workers > 0 else {
-      for step in 0..<plan.stepCount {
-        try body(plan.batch(plan.index(ofStep: step), worker: nil).get())
-      }
-      return
-    }
-    let prefetcher = Prefetcher(plan: plan)
-    prefetcher.start()
-    defer {
-      prefetcher.stop()
-      prefetcher.join()
-    }
-    while let batch = try prefetcher.next().get() { try body(batch) }
+    let run = EpochRun(plan: EpochPlan(loader: self, epoch: epoch))
+    defer { run.finish() }
+    while let batch = try run.next().get() { try body(batch) }
   }
 }

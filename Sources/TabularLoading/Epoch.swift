@@ -19,15 +19,9 @@ extension DataLoader {
 extension DataLoader.Epoch {
   /// Delivers the batches one by one; its workers stop when it is dropped.
   public struct Iterator: AsyncIteratorProtocol {
-    private let plan: EpochPlan<Features, Target>
-    private let running: RunningWorkers<Features, Target>?
-    private var index = 0
-    private var isOver = false
+    private let run: EpochRun<Features, Target>
 
-    init(plan: EpochPlan<Features, Target>) {
-      self.plan = plan
-      running = plan.loader.workers > 0 ? RunningWorkers(Prefetcher(plan: plan)) : nil
-    }
+    init(plan: EpochPlan<Features, Target>) { run = EpochRun(plan: plan) }
 
     /// The next batch, or nil after the last one.
     ///
@@ -37,21 +31,7 @@ extension DataLoader.Epoch {
     public mutating func next(isolation actor: isolated (any Actor)?) async throws(LoadingError)
       -> Batch<Features, Target>?
     {
-      guard !isOver else { return nil }
-      let delivered: Result<Batch<Features, Target>?, LoadingError>
-      if let running {
-        delivered = await running.prefetcher.next(isolation: actor)
-      } else if index == plan.stepCount {
-        delivered = .success(nil)
-      } else if Task.isCancelled {
-        delivered = .failure(.cancelled)
-      } else {
-        delivered = plan.batch(plan.index(ofStep: index), worker: nil).map(Optional.some)
-      }
-      index += 1
-      if case .success(_?) = delivered { return try delivered.get() }
-      isOver = true
-      return try delivered.get()
+      try await run.next(isolation: actor).get()
     }
 
     /// The next batch, or nil after the last one.
@@ -61,16 +41,4 @@ extension DataLoader.Epoch {
       try await next(isolation: nil)
     }
   }
-}
-
-/// Stops the workers when the last copy of their iterator goes away.
-private final class RunningWorkers<Features: Sendable, Target: Sendable>: Sendable {
-  let prefetcher: Prefetcher<Features, Target>
-
-  init(_ prefetcher: Prefetcher<Features, Target>) {
-    self.prefetcher = prefetcher
-    prefetcher.start()
-  }
-
-  deinit { prefetcher.stop() }
 }

@@ -5,7 +5,8 @@ import Testing
 
 @testable import TabularLoading
 
-// One after the other: the tests of threads count those of the whole process.
+// One after the other: the tests of threads count those of the whole process. So every test that
+// has workers belongs in here.
 @Suite(.serialized) struct DataLoaderTests {
   @Suite struct Batches {}
   @Suite struct Failures {}

@@ -1,0 +1,76 @@
+internal import Foundation
+
+/// One pass over an epoch: delivers its batches one by one, each with its cursor.
+///
+/// All ways to iterate a loader come through here. The workers stop when it goes away.
+final class EpochRun<Features: Sendable, Target: Sendable>: @unchecked Sendable {
+  /// A batch, nil after the last one, or what kept it from being made.
+  typealias Delivery = Result<Batch<Features, Target>?, LoadingError>
+
+  let plan: EpochPlan<Features, Target>
+  private let workers: Prefetcher<Features, Target>?
+
+  // What follows is read and written with `lock` locked.
+  private let lock = NSLock()
+  private var step = 0
+  private var isOver = false
+  private var cursor: LoaderCursor
+
+  /// Starts the workers, if there are any.
+  init(plan: EpochPlan<Features, Target>) {
+    self.plan = plan
+    cursor = plan.start
+    workers = plan.loader.workers > 0 ? Prefetcher(plan: plan) : nil
+    workers?.start()
+  }
+
+  deinit { workers?.stop() }
+
+  /// Tells the workers to stop, and waits until they have.
+  func finish() {
+    workers?.stop()
+    workers?.join()
+  }
+
+  /// The next batch, for which the calling thread waits; nil after the last one, and after one that
+  /// could not be made.
+  func next() -> Delivery {
+    guard let step = nextStep() else { return .success(nil) }
+    return delivered(workers?.next() ?? made(step))
+  }
+
+  /// The next batch, for which the task is suspended.
+  ///
+  /// Without workers the caller makes it.
+  func next(isolation actor: isolated (any Actor)?) async -> Delivery {
+    guard let step = nextStep() else { return .success(nil) }
+    if let workers { return delivered(await workers.next(isolation: actor)) }
+    return delivered(Task.isCancelled ? .failure(.cancelled) : made(step))
+  }
+
+  private func nextStep() -> Int? {
+    lock.withLock {
+      guard !isOver, step < plan.stepCount else { return nil }
+      step += 1
+      return step - 1
+    }
+  }
+
+  private func made(_ step: Int) -> Delivery {
+    plan.batch(plan.index(ofStep: step), worker: nil).map(Optional.some)
+  }
+
+  /// Writes down what was delivered.
+  private func delivered(_ delivery: Delivery) -> Delivery {
+    lock.withLock {
+      guard case .success(var batch?) = delivery else {
+        isOver = true
+        return delivery
+      }
+      cursor.deliver(batch.index, rows: batch.wholeCount)
+      batch.cursor = cursor
+      plan.loader.state.cursor = cursor
+      return .success(batch)
+    }
+  }
+}
