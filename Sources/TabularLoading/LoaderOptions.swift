@@ -54,10 +54,6 @@ extension LoaderOptions {
       !persistentWorkers || workers > 0,
       "persistentWorkers without workers; give workers 1 or more, or leave persistentWorkers out"
     )
-    try require(
-      workerInit == nil || workers > 0,
-      "workerInit without workers; give workers 1 or more, or leave workerInit out"
-    )
   }
 
   private func checkSamplers() throws(LoadingError) {
@@ -83,11 +79,16 @@ extension LoaderOptions {
         "dropLast with a batchSampler, which has the sizes; leave dropLast or the batchSampler out"
       )
     }
-    try require(batchSize >= 1, "batchSize is \(batchSize); give 1 or more")
+    try checkBatchSize(batchSize)
   }
 
   private func checkRanks() throws(LoadingError) {
     try checkRank(rank, of: worldSize)
+    try require(
+      worldSize == 1 || !(sampler is DistributedSampler),
+      "worldSize is \(worldSize) with a DistributedSampler, which takes a rank's rows itself; "
+        + "leave one of them out"
+    )
     if let shards {
       try require(shards >= 1, "shards is \(shards); give 1 or more, or leave it out")
     }

@@ -35,8 +35,7 @@ package struct Permutation: Sendable {
     a = root + root % 2
     b = count == 0 ? 0 : (UInt64(count) + a - 1) / a
     rounds = count < 4_096 ? 24 : 10
-    let start = SplitMix64.mix(SplitMix64.mix(seed &+ 0x9E37_79B9_7F4A_7C15) ^ UInt64(epoch))
-    var generator = SplitMix64(seed: start)
+    var generator = SplitMix64(seed: EpochNumbers.start(seed: seed, epoch: epoch))
     keys = InlineArray { _ in generator.next() }
   }
 
@@ -48,13 +47,30 @@ package struct Permutation: Sendable {
     return Int(x)
   }
 
+  /// The position of a row, the inverse of the subscript; a row outside 0 ..< count traps.
+  package func position(of row: Int) -> Int {
+    precondition(row >= 0 && row < count, "row \(row) of \(count) rows")
+    var x = UInt64(row)
+    repeat { x = unpermuted(x) } while x >= UInt64(count)
+    return Int(x)
+  }
+
   /// One pass through all rounds: a bijection of 0 ..< a · b.
-  @inline(__always)
   private func permuted(_ x: UInt64) -> UInt64 {
     var (left, right) = x.quotientAndRemainder(dividingBy: b)
     for round in stride(from: 0, to: rounds, by: 2) {
       left = Self.sum(left, Self.draw(right, key: keys[round], below: a), modulo: a)
       right = Self.sum(right, Self.draw(left, key: keys[round + 1], below: b), modulo: b)
+    }
+    return left * b + right
+  }
+
+  /// The inverse of `permuted`.
+  private func unpermuted(_ x: UInt64) -> UInt64 {
+    var (left, right) = x.quotientAndRemainder(dividingBy: b)
+    for round in stride(from: rounds - 2, through: 0, by: -2) {
+      right = Self.sum(right, b - Self.draw(left, key: keys[round + 1], below: b), modulo: b)
+      left = Self.sum(left, a - Self.draw(right, key: keys[round], below: a), modulo: a)
     }
     return left * b + right
   }
@@ -67,8 +83,8 @@ package struct Permutation: Sendable {
 
   @inline(__always)
   private static func sum(_ x: UInt64, _ y: UInt64, modulo bound: UInt64) -> UInt64 {
-    let sum = x + y
-    return sum >= bound ? sum - bound : sum
+    let sum = x &+ y
+    return sum >= bound ? sum &- bound : sum
   }
 
   private static func ceilingOfSquareRoot(_ n: UInt64) -> UInt64 {
@@ -77,5 +93,69 @@ package struct Permutation: Sendable {
     while root * root < n { root += 1 }
     while root > 0, (root - 1) * (root - 1) >= n { root -= 1 }
     return root
+  }
+}
+
+// Several positions at a time.
+extension Permutation {
+  /// Writes the rows of the positions from `start` on; a position outside 0 ..< count traps.
+  ///
+  /// A position takes a chain of some 60 multiplications, each of which waits for the one before.
+  /// Four positions are computed side by side, so that a processor need not wait: the plain
+  /// subscript is the oracle.
+  package func fill(_ rows: UnsafeMutableBufferPointer<Int>, from start: Int) {
+    precondition(
+      start >= 0 && start <= count && rows.count <= count - start,
+      "positions \(start) ..< \(start + rows.count) of \(count) rows"
+    )
+    guard let base = rows.baseAddress, count > 0 else { return }
+    var (left, right) = UInt64(start).quotientAndRemainder(dividingBy: b)
+    var done = 0
+    while done + 4 <= rows.count {
+      var l = (left, left, left, left)
+      var r = (right, right &+ 1, right &+ 2, right &+ 3)
+      if r.3 >= b {
+        // The halves of one of the four carry over. With b below 4 they may do so twice.
+        (l.1, r.1) = halves(start + done + 1)
+        (l.2, r.2) = halves(start + done + 2)
+        (l.3, r.3) = halves(start + done + 3)
+        (left, right) = halves(start + done + 4)
+      } else {
+        right &+= 4
+        if right == b { (left, right) = (left + 1, 0) }
+      }
+      for round in stride(from: 0, to: rounds, by: 2) {
+        let (even, odd) = (keys[round], keys[round + 1])
+        l.0 = Self.sum(l.0, Self.draw(r.0, key: even, below: a), modulo: a)
+        l.1 = Self.sum(l.1, Self.draw(r.1, key: even, below: a), modulo: a)
+        l.2 = Self.sum(l.2, Self.draw(r.2, key: even, below: a), modulo: a)
+        l.3 = Self.sum(l.3, Self.draw(r.3, key: even, below: a), modulo: a)
+        r.0 = Self.sum(r.0, Self.draw(l.0, key: odd, below: b), modulo: b)
+        r.1 = Self.sum(r.1, Self.draw(l.1, key: odd, below: b), modulo: b)
+        r.2 = Self.sum(r.2, Self.draw(l.2, key: odd, below: b), modulo: b)
+        r.3 = Self.sum(r.3, Self.draw(l.3, key: odd, below: b), modulo: b)
+      }
+      base[done] = walked(l.0 &* b &+ r.0)
+      base[done + 1] = walked(l.1 &* b &+ r.1)
+      base[done + 2] = walked(l.2 &* b &+ r.2)
+      base[done + 3] = walked(l.3 &* b &+ r.3)
+      done += 4
+    }
+    while done < rows.count {
+      base[done] = self[start + done]
+      done += 1
+    }
+  }
+
+  private func halves(_ position: Int) -> (UInt64, UInt64) {
+    UInt64(position).quotientAndRemainder(dividingBy: b)
+  }
+
+  /// Walks on along the cycle from a number that may lie outside 0 ..< count.
+  @inline(__always)
+  private func walked(_ x: UInt64) -> Int {
+    var x = x
+    while x >= UInt64(count) { x = permuted(x) }
+    return Int(truncatingIfNeeded: x)
   }
 }

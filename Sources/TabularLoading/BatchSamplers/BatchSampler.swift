@@ -13,9 +13,7 @@ public struct BatchSampler: BatchSampling {
   ///
   /// - Throws: `LoadingError` of kind `argument` where `batchSize` is below 1.
   public init(_ sampler: any Sampler, batchSize: Int, dropLast: Bool = false) throws(LoadingError) {
-    guard batchSize >= 1 else {
-      throw LoadingError(.argument, "batchSize is \(batchSize); give 1 or more")
-    }
+    try checkBatchSize(batchSize)
     self.sampler = sampler
     self.batchSize = batchSize
     self.dropLast = dropLast
@@ -51,4 +49,11 @@ struct SlicedBatchOrder: BatchOrder {
   }
 
   func rows(ofBatch index: Int) -> [Int] { rows.rows(at: positions(ofBatch: index)) }
+}
+
+/// Refuses batches of nothing.
+func checkBatchSize(_ batchSize: Int) throws(LoadingError) {
+  guard batchSize >= 1 else {
+    throw LoadingError(.argument, "batchSize is \(batchSize); give 1 or more")
+  }
 }

@@ -1,0 +1,161 @@
+/// A shuffle for data that does not fit into memory: blocks of rows in an order of their own for
+/// each epoch, and rows shuffled within a window of some blocks.
+///
+/// While an epoch goes through a window, it reads the window's blocks only, each from first to last
+/// row in neighbouring places. Both sizes are part of the order: a cursor keeps them, and memory
+/// that is too small for a window is an error, not another order.
+public struct WindowShuffleSampler: Sampler {
+  /// The number of rows.
+  public let count: Int
+  /// The rows of a block; the last block of the data may have fewer.
+  public let blockSize: Int
+  /// The blocks of a window; the last window of an epoch may have fewer.
+  public let windowBlocks: Int
+  /// What the orders are drawn from, together with the epoch.
+  public let seed: UInt64
+
+  /// Shuffles `count` rows; a negative count traps.
+  ///
+  /// - Throws: `LoadingError` of kind `argument` for a block or a window of nothing.
+  public init(
+    count: Int,
+    blockSize: Int,
+    windowBlocks: Int,
+    seed: UInt64 = 0
+  ) throws(LoadingError) {
+    precondition(count >= 0, "a sampler of \(count) rows")
+    guard blockSize >= 1 else {
+      throw LoadingError(.argument, "blockSize is \(blockSize); give 1 row or more")
+    }
+    guard windowBlocks >= 1 else {
+      throw LoadingError(.argument, "windowBlocks is \(windowBlocks); give 1 block or more")
+    }
+    self.count = count
+    self.blockSize = min(blockSize, max(count, 1))
+    self.windowBlocks = min(windowBlocks, max(blockCount(count, self.blockSize), 1))
+    self.seed = seed
+  }
+
+  /// The kind, the sizes and the seed.
+  public var identity: String {
+    "WindowShuffleSampler(count: \(count), blockSize: \(blockSize), windowBlocks: \(windowBlocks), "
+      + "seed: \(seed))"
+  }
+
+  /// The most rows of a window: those that should be in memory at once.
+  public var windowRows: Int {
+    let (rows, overflow) = blockSize.multipliedReportingOverflow(by: windowBlocks)
+    return overflow ? count : min(rows, count)
+  }
+
+  /// The order of an epoch; a negative epoch traps.
+  public func order(epoch: Int) -> any RowOrder { windows(epoch: epoch) }
+
+  /// The windows of an epoch; a negative epoch traps.
+  package func windows(epoch: Int) -> WindowOrder { WindowOrder(self, epoch: epoch) }
+}
+
+/// The windows of an epoch: which rows each has, and in what order.
+package struct WindowOrder: RowOrder {
+  private let sampler: WindowShuffleSampler
+  private let epoch: Int
+  private let blocks: Permutation
+  /// The rows that the last block of the data has fewer than the others.
+  private let missing: Int
+  /// The place of that block in the order of the blocks.
+  private let shortPlace: Int
+
+  init(_ sampler: WindowShuffleSampler, epoch: Int) {
+    self.sampler = sampler
+    self.epoch = epoch
+    let blockCount = blockCount(sampler.count, sampler.blockSize)
+    blocks = Permutation(
+      count: blockCount,
+      seed: EpochNumbers.seed(sampler.seed, for: .blocks),
+      epoch: epoch
+    )
+    missing = blockCount * sampler.blockSize - sampler.count
+    shortPlace = blockCount == 0 ? 0 : blocks.position(of: blockCount - 1)
+  }
+
+  /// The number of windows.
+  package var count: Int { blockCount(blocks.count, sampler.windowBlocks) }
+
+  /// The window that a position of the epoch lies in.
+  package func window(of position: Int) -> Int {
+    let guess = position / (sampler.blockSize * sampler.windowBlocks)
+    // A short block makes what comes after it begin earlier, by less than a block.
+    return position >= start(ofWindow: guess + 1) ? guess + 1 : guess
+  }
+
+  /// The positions of a window.
+  package func positions(ofWindow window: Int) -> Range<Int> {
+    start(ofWindow: window)..<start(ofWindow: window + 1)
+  }
+
+  /// The rows that a window holds, a range a block, in the order of the data.
+  package func rows(ofWindow window: Int) -> [Range<Int>] {
+    places(ofWindow: window).map { blocks[$0] }.sorted().map { block in
+      let first = block * sampler.blockSize
+      return first..<min(first + sampler.blockSize, sampler.count)
+    }
+  }
+
+  package func rows(at positions: Range<Int>) -> [Int] {
+    Array(unsafeUninitializedCapacity: positions.count) { rows, count in
+      while count < positions.count {
+        let next = positions.lowerBound + count
+        let window = window(of: next)
+        let part = next..<min(positions.upperBound, start(ofWindow: window + 1))
+        let end = count + part.count
+        fill(UnsafeMutableBufferPointer(rebasing: rows[count..<end]), part, window: window)
+        count = end
+      }
+    }
+  }
+}
+
+extension WindowOrder {
+  /// The places of a window's blocks in the order of the blocks.
+  private func places(ofWindow window: Int) -> Range<Int> {
+    let first = window * sampler.windowBlocks
+    return first..<min(first + sampler.windowBlocks, blocks.count)
+  }
+
+  /// The position at which a window begins; the end of the epoch for one that is not there.
+  private func start(ofWindow window: Int) -> Int {
+    let place = min(window * sampler.windowBlocks, blocks.count)
+    return place * sampler.blockSize - (place > shortPlace ? missing : 0)
+  }
+
+  /// Writes the rows of positions that lie in one window.
+  private func fill(
+    _ rows: UnsafeMutableBufferPointer<Int>,
+    _ positions: Range<Int>,
+    window: Int
+  ) {
+    let start = start(ofWindow: window)
+    let order = Permutation(
+      count: self.start(ofWindow: window + 1) - start,
+      seed: EpochNumbers.seed(sampler.seed, for: .windows, window),
+      epoch: epoch
+    )
+    order.fill(rows, from: positions.lowerBound - start)
+    let places = places(ofWindow: window)
+    let starts = places.map { blocks[$0] * sampler.blockSize }
+    // Behind the last row of the short block, places are counted as if it were a whole one.
+    let gap =
+      places.contains(shortPlace) && missing > 0
+      ? (shortPlace - places.lowerBound + 1) * sampler.blockSize - missing : Int.max
+    for slot in rows.indices {
+      let place = rows[slot] < gap ? rows[slot] : rows[slot] + missing
+      let (block, offset) = place.quotientAndRemainder(dividingBy: sampler.blockSize)
+      rows[slot] = starts[block] + offset
+    }
+  }
+}
+
+private func blockCount(_ count: Int, _ size: Int) -> Int {
+  let (full, rest) = count.quotientAndRemainder(dividingBy: size)
+  return rest == 0 ? full : full + 1
+}
