@@ -15,7 +15,7 @@ internal import TabularFrame
 ///
 /// Source: Black and Rogaway, "Ciphers with arbitrary finite domains", CT-RSA 2002, sections 3 and 4.
 package struct Permutation: Sendable {
-  /// The version of the order: it changes when any position of any order does.
+  /// The version of all orders: it changes when any position of any sampler's order does.
   package static let orderVersion = 1
 
   /// The number of rows.

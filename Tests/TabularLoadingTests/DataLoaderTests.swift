@@ -124,30 +124,6 @@ extension DataLoaderTests.Batches {
 }
 
 extension DataLoaderTests.Failures {
-  @Test(
-    arguments: [
-      (0, 0, nil, "batchSize is 0; give 1 or more"),
-      (1, -1, nil, "workers is -1; give 1 or more, or 0 for none"),
-      (
-        1, 0, 4,
-        "prefetchFactor is 4 without workers; give workers 1 or more, or leave prefetchFactor out"
-      ),
-      (1, 2, 0, "prefetchFactor is 0; give 1 or more, or leave it out"),
-    ] as [(Int, Int, Int?, String)]
-  )
-  func refuseWrongArguments(batchSize: Int, workers: Int, prefetch: Int?, message: String) {
-    let error = #expect(throws: LoadingError.self) {
-      try DataLoader(
-        numberedMatrix(3),
-        batchSize: batchSize,
-        workers: workers,
-        prefetchFactor: prefetch
-      )
-    }
-    #expect(error?.kind == .argument)
-    #expect(error?.description == message)
-  }
-
   @Test func fillInDefaults() throws {
     let alone = try DataLoader(numberedMatrix(3))
     #expect((alone.batchSize, alone.workers, alone.prefetchFactor) == (1, 0, 0))

@@ -1,3 +1,4 @@
+import TabularFrame
 import Testing
 
 @testable import TabularLoading
@@ -5,7 +6,7 @@ import Testing
 struct PermutationTests {
   func order(_ count: Int, seed: UInt64 = 7, epoch: Int = 0) -> [Int] {
     let permutation = Permutation(count: count, seed: seed, epoch: epoch)
-    return (0..<count).map { permutation[$0] }
+    return permutation.rows(at: 0..<count)
   }
 
   @Test func isABijection() {
@@ -39,6 +40,73 @@ struct PermutationTests {
     let large = Permutation(count: 1 << 40, seed: 42, epoch: 3)
     let rows = [0, 1, 2, (1 << 40) - 1].map { large[$0] }
     #expect(rows == [90_991_957_926, 802_295_519_915, 641_546_493_674, 55_508_037_137])
+  }
+
+  @Test func fillsAsItAnswersOneByOne() {
+    var random = SplitMix64(seed: testSeed)
+    let counts = Array(0...40) + [63, 64, 65, 100, 4_095, 4_096, 5_000, 99_857, 1 << 40, .max]
+    for count in counts {
+      for _ in 0..<20 {
+        let permutation = Permutation(count: count, seed: random.next(), epoch: random.below(99))
+        let start = random.pick([0, random.below(count + (count < .max ? 1 : 0)), count / 2])
+        let length = min(random.below(70), count - start)
+        let rows = permutation.rows(at: start..<start + length)
+        #expect(
+          rows == (start..<start + length).map { permutation[$0] },
+          "TABULAR_SEED=\(testSeed): \(count) rows, \(length) from \(start)"
+        )
+        #expect(rows.map { permutation.position(of: $0) } == Array(start..<start + length))
+      }
+    }
+  }
+
+  /// The largest of |z| over many draws of a normal is hardly ever above 5.5 for up to a million.
+  @Test func isUniformForAThousandSeedsOnAThousandRows() {
+    let (count, seeds) = (1_000, 1_000)
+    // Bands of 100 rows: hits by position band and row band, and of each seed's first position.
+    var hits = Array(repeating: 0, count: 100)
+    var fixed = 0
+    var ascents = 0
+    var firsts = Array(repeating: 0, count: 10)
+    var correlations: [Double] = []
+    let middle = Double(count - 1) / 2
+    let variance = Double(count * count - 1) / 12
+    for seed in 0..<seeds {
+      let rows = order(count, seed: UInt64(seed))
+      firsts[rows[0] / 100] += 1
+      var product = 0.0
+      for position in 0..<count {
+        hits[position / 100 * 10 + rows[position] / 100] += 1
+        if rows[position] == position { fixed += 1 }
+        if position > 0 {
+          if rows[position] > rows[position - 1] { ascents += 1 }
+          product += (Double(rows[position]) - middle) * (Double(rows[position - 1]) - middle)
+        }
+      }
+      correlations.append(product / variance / Double(count - 1))
+    }
+    // Each of the 100 cells has 10,000 hits expected; 9 × 9 are free, and a permutation spreads its
+    // rows a little more evenly than free draws do, by (n - 1) / n.
+    let table = hits.reduce(0) { $0 + Double(($1 - 10_000) * ($1 - 10_000)) / 10_000 } * 0.999
+    #expect(abs(table - 81) < 5 * 162.0.squareRoot(), "chi-square of bands \(table), 81 expected")
+    let first = firsts.reduce(0) { $0 + Double(($1 - 100) * ($1 - 100)) / 100 }
+    #expect(first < 9 + 5 * 18.0.squareRoot(), "chi-square of first rows \(first), 9 expected")
+    // Rows that stay where they are: Poisson with mean 1 a seed.
+    #expect(abs(Double(fixed) - 1_000) < 5 * 1_000.0.squareRoot(), "\(fixed) fixed rows")
+    // Ascents: mean (n - 1) / 2 and variance (n + 1) / 12 a seed.
+    let ascentDeviation = (Double(ascents) - 499.5 * 1_000) / (1_001.0 / 12 * 1_000).squareRoot()
+    #expect(abs(ascentDeviation) < 5, "ascents \(ascentDeviation) deviations off")
+    // Neighbours: mean -1 / n, variance about 1 / n a seed.
+    let mean = correlations.reduce(0, +) / 1_000
+    let deviation = (mean + 0.001) / (0.001 / 1_000).squareRoot()
+    #expect(abs(deviation) < 5, "serial correlation \(mean), \(deviation) deviations off")
+    let worst = correlations.map(abs).max() ?? 1
+    #expect(worst < 5.5 * 0.001.squareRoot(), "worst serial correlation \(worst)")
+    print(
+      "1,000 seeds on 1,000 rows: chi-square of bands \(table) (81), of first rows \(first) (9), "
+        + "\(fixed) fixed rows (1,000), ascents \(ascentDeviation) and serial correlation "
+        + "\(deviation) standard deviations off, worst of a seed \(worst)"
+    )
   }
 
   @Test func differsByEpochAndSeed() {

@@ -109,6 +109,20 @@ extension DataLoaderTests.Samplers {
     #expect(sampler.identity.hasPrefix("SubsetRandomSampler(count: 4, rows: "))
   }
 
+  // Frozen when they were first made. A change is another order: raise `orderVersion` with it.
+  @Test func answersAsItAlwaysDid() throws {
+    let replacement = try RandomSampler(count: 50, replacement: true, sampleCount: 9, seed: 7)
+    #expect(replacement.rows(2) == [12, 34, 34, 43, 47, 35, 8, 49, 41])
+    let repeated = try RandomSampler(count: 5, sampleCount: 14, seed: 7)
+    #expect(repeated.rows(2) == [0, 4, 2, 3, 1, 1, 4, 3, 0, 2, 4, 1, 0, 2])
+    let window = try WindowShuffleSampler(count: 14, blockSize: 4, windowBlocks: 2, seed: 7)
+    #expect(window.rows(2) == [5, 2, 6, 1, 0, 7, 3, 4, 10, 8, 13, 12, 11, 9])
+    let labels = [0, 0, 1, 0, 1, 0, 0, 1, 0, 0, 1]
+    let stratified = try StratifiedBatchSampler(labels: labels, batchSize: 4, seed: 7)
+    #expect(stratified.batches(2) == [[7, 8, 0, 4], [3, 5, 10, 6], [9, 2, 1]])
+    #expect(Permutation.orderVersion == 1)
+  }
+
   @Test func canBeOnesOwn() throws {
     struct Reversed: Sampler {
       let count: Int
