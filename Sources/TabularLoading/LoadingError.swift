@@ -64,9 +64,6 @@ extension LoadingError {
     failed failure: any Error
   ) -> LoadingError {
     let place = worker.map { ", worker \($0)" } ?? ""
-    let shown = rowIDs.prefix(8).map(\.description).joined(separator: ", ")
-    let more = rowIDs.count > 8 ? " and \(rowIDs.count - 8) more" : ""
-    let rows = "rows \(shown)\(more)"
     let (kind, reason, underlying): (Kind, String, (any Error)?) =
       switch failure {
       case let failure as RowFailure:
@@ -78,7 +75,7 @@ extension LoadingError {
       }
     return LoadingError(
       kind,
-      "epoch \(epoch), batch \(index)\(place): \(reason) (\(rows))",
+      "epoch \(epoch), batch \(index)\(place): \(reason) (\(shown(rowIDs)))",
       rowIDs: rowIDs,
       worker: worker,
       underlying: underlying
@@ -94,6 +91,43 @@ extension LoadingError {
       "epoch \(epoch), batch \(batch): the sampler gives row \(row), and the dataset has \(count) "
         + "rows; give a sampler for rows 0 ..< \(count)"
     )
+  }
+}
+
+extension LoadingError {
+  /// Says that a worker could not start.
+  static func worker(_ worker: Int, of count: Int, failed failure: any Error) -> LoadingError {
+    LoadingError(
+      .worker,
+      "worker \(worker) of \(count) could not start: \(failure)",
+      worker: worker,
+      underlying: failure
+    )
+  }
+
+  /// Says which batch was not there in time, and who is at it.
+  static func late(
+    _ index: Int,
+    epoch: Int,
+    rowIDs: [RowID],
+    worker: Int?,
+    timeout: Duration
+  ) -> LoadingError {
+    let place = worker.map { ", worker \($0)" } ?? ""
+    return LoadingError(
+      .timeout,
+      "epoch \(epoch), batch \(index)\(place): not there within \(timeout); give a longer timeout, "
+        + "or find out what the dataset waits for (\(shown(rowIDs)))",
+      rowIDs: rowIDs,
+      worker: worker
+    )
+  }
+
+  /// The first rows of a batch, as text.
+  private static func shown(_ rowIDs: [RowID]) -> String {
+    let shown = rowIDs.prefix(8).map(\.description).joined(separator: ", ")
+    let more = rowIDs.count > 8 ? " and \(rowIDs.count - 8) more" : ""
+    return "rows \(shown)\(more)"
   }
 }
 
