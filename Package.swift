@@ -75,7 +75,8 @@ let package = Package(
     .target(
       name: "TabularLoading",
       dependencies: [
-        "TabularPreprocessing", "TabularFrame", "TabularFiles", "TabularTensor",
+        "CTabularScan", "TabularPreprocessing", "TabularFrame", "TabularFiles", "TabularTensor",
+        .product(name: "Logging", package: "swift-log"),
       ]
     ),
     .target(
