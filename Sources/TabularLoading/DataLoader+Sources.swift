@@ -108,7 +108,7 @@ extension DataLoader {
       shards: shards,
       resuming: cursor
     )
-    try self.init(source: BatchSource(dataset, fetch: dataset.batch), options)
+    try self.init(source: BatchSource(dataset, fetch: dataset.batch(_:in:)), options)
   }
 
   /// Creates a loader of a dataset of samples, whose parts know how to become a batch.
@@ -208,16 +208,8 @@ extension DataLoader {
       shards: shards,
       resuming: cursor
     )
-    let source = BatchSource<Features, Target>(dataset) { indices in
-      try collate(
-        indices.map { index in
-          do {
-            return try dataset[index]
-          } catch {
-            throw RowFailure(row: dataset.rowID(at: index), underlying: error)
-          }
-        }
-      )
+    let source = BatchSource<Features, Target>(dataset) { indices, context in
+      try collate(dataset.elements(at: indices, in: context))
     }
     try self.init(source: source, options)
   }

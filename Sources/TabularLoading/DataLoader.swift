@@ -35,6 +35,8 @@ public struct DataLoader<Features: Sendable, Target: Sendable>: Sendable {
 
   let source: BatchSource<Features, Target>
   let options: LoaderOptions
+  /// The memory of batches, for all epochs.
+  let ring: BufferRing
   let state = LoaderState()
 
   init(source: BatchSource<Features, Target>, _ options: LoaderOptions) throws(LoadingError) {
@@ -42,6 +44,7 @@ public struct DataLoader<Features: Sendable, Target: Sendable>: Sendable {
     batchSampler = try options.batches(count: source.count)
     self.source = source
     self.options = options
+    ring = BufferRing(slots: options.batchesInFlight + 2, isLocked: options.pinMemory)
     try options.resuming?.check(self)
   }
 }

@@ -26,8 +26,17 @@ public protocol Dataset: Sendable {
   /// - Throws: whatever keeps the row from being read; the loader says which row it was.
   subscript(index: Int) -> Element { get throws }
 
+  /// The row at a position, for a batch: the subscript's, unless it has something random that depends
+  /// on the seed, the epoch and the row.
+  ///
+  /// - Throws: whatever keeps the row from being read; the loader says which row it was.
+  func element(at index: Int, in context: BatchContext) throws -> Element
+
   /// Where the row at a position came from; the position itself unless the dataset knows better.
   func rowID(at index: Int) -> RowID
+
+  /// Where the rows of a batch came from: one after the other unless the dataset is faster than that.
+  func rowIDs(at indices: [Int]) -> [RowID]
 
   /// What tells this dataset from another: a cursor resumes a dataset of the same fingerprint only.
   ///
@@ -38,8 +47,16 @@ public protocol Dataset: Sendable {
 }
 
 extension Dataset {
+  /// The subscript's row.
+  public func element(at index: Int, in context: BatchContext) throws -> Element {
+    try self[index]
+  }
+
   /// The position, as the record of the first file.
   public func rowID(at index: Int) -> RowID { RowID(record: index) }
+
+  /// The id of each row.
+  public func rowIDs(at indices: [Int]) -> [RowID] { indices.map { rowID(at: $0) } }
 }
 
 /// A row to learn from: its features and its target.
@@ -74,9 +91,29 @@ public protocol BatchDataset: Dataset where Element == Sample<Features, Target> 
   ///
   /// - Throws: whatever keeps the rows from being read; the loader says which rows they were.
   func batch(_ indices: [Int]) throws -> (features: Features, target: Target)
+
+  /// The rows at some positions for a loader, whose context has memory that is used again, and
+  /// random numbers; as without unless the dataset makes use of it.
+  ///
+  /// - Throws: whatever keeps the rows from being read; the loader says which rows they were.
+  func batch(_ indices: [Int], in context: BatchContext) throws
+    -> (features: Features, target: Target)
 }
 
 extension BatchDataset {
+  /// The rows without the context.
+  public func batch(_ indices: [Int], in context: BatchContext) throws
+    -> (features: Features, target: Target)
+  {
+    try batch(indices)
+  }
+
+  /// A batch of the one row.
+  public func element(at index: Int, in context: BatchContext) throws -> Sample<Features, Target> {
+    let (features, target) = try batch([index], in: context)
+    return Sample(features: features, target: target)
+  }
+
   /// A batch of the one row.
   public subscript(index: Int) -> Sample<Features, Target> {
     get throws {

@@ -1,24 +1,5 @@
 internal import TabularFrame
 
-/// A dataset with its type erased: whole batches are what is left of it.
-struct BatchSource<Features: Sendable, Target: Sendable>: Sendable {
-  let count: Int
-  let fingerprint: String
-  let rowID: @Sendable (Int) -> RowID
-  let fetch: @Sendable ([Int]) throws -> (features: Features, target: Target)
-
-  init(
-    _ dataset: some Dataset,
-    fetch: @escaping @Sendable ([Int]) throws -> (features: Features, target: Target)
-  ) {
-    count = dataset.count
-    precondition(count >= 0, "a dataset of \(count) rows")
-    fingerprint = dataset.fingerprint
-    rowID = { dataset.rowID(at: $0) }
-    self.fetch = fetch
-  }
-}
-
 /// What the batches of one epoch are; anyone can make any of them, in any order.
 ///
 /// A step is the position of a batch among those that are still to be delivered: where the epoch is
@@ -56,18 +37,25 @@ struct EpochPlan<Features: Sendable, Target: Sendable>: Sendable {
 
   /// Where the rows of a batch come from, as far as they exist.
   func rowIDs(ofBatch index: Int) -> [RowID] {
-    part(ofBatch: index).rows.filter { (0..<loader.count).contains($0) }.map(loader.source.rowID)
+    loader.source.rowIDs(part(ofBatch: index).rows.filter { (0..<loader.count).contains($0) })
   }
 
   /// Makes a batch, on the thread that calls.
   func batch(_ index: Int, worker: Int?) -> Result<Batch<Features, Target>, LoadingError> {
     let part = part(ofBatch: index)
-    if let row = part.rows.first(where: { $0 < 0 || $0 >= loader.count }) {
+    if let row = firstOutside(part.rows, of: loader.count) {
       return .failure(.sampledRow(row, of: loader.count, epoch: epoch, batch: index))
     }
-    let rowIDs = part.rows.map(loader.source.rowID)
+    let rowIDs = loader.source.rowIDs(part.rows)
+    let context = BatchContext(
+      seed: loader.seed,
+      epoch: epoch,
+      index: index,
+      worker: worker,
+      ring: loader.ring
+    )
     do {
-      let (features, target) = try loader.source.fetch(part.rows)
+      let (features, target) = try loader.source.fetch(part.rows, context)
       return .success(
         Batch(
           features: features,

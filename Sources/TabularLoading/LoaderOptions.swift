@@ -104,6 +104,12 @@ extension LoaderOptions {
 
 // What is made of them.
 extension LoaderOptions {
+  /// The batches that are being made or waiting, at most; the caller's beside.
+  var batchesInFlight: Int {
+    let (ahead, overflow) = workers.multipliedReportingOverflow(by: prefetchFactor ?? 2)
+    return overflow ? .max / 2 : min(ahead, .max / 2)
+  }
+
   /// The batches of a dataset of `count` rows, or the rank's part of them.
   func batches(count: Int) throws(LoadingError) -> any BatchSampling {
     let whole = try wholeBatches(count: count)

@@ -6,9 +6,18 @@ public import TabularTensor
 public struct MatrixDataset<Scalar: FloatingTensorScalar>: BatchDataset {
   /// The matrix that the rows are taken from.
   public let matrix: FeatureMatrix<Scalar>
+  /// The id of the first row where the others follow it one by one.
+  private let firstID: RowID?
 
   /// Wraps a matrix, without copying.
-  public init(_ matrix: FeatureMatrix<Scalar>) { self.matrix = matrix }
+  public init(_ matrix: FeatureMatrix<Scalar>) {
+    self.matrix = matrix
+    let first = matrix.rowIDs.first ?? RowID(record: 0)
+    let isRun = matrix.rowIDs.withUnsafeBufferPointer { ids in
+      ids.indices.allSatisfy { ids[$0].rawValue == first.rawValue + UInt64($0) }
+    }
+    firstID = isRun ? first : nil
+  }
 
   /// The number of rows.
   public var count: Int { matrix.rowCount }
@@ -16,47 +25,49 @@ public struct MatrixDataset<Scalar: FloatingTensorScalar>: BatchDataset {
   /// The matrix's own row id.
   public func rowID(at index: Int) -> RowID { matrix.rowIDs[index] }
 
+  /// The matrix's own row ids; a position outside 0 ..< count traps.
+  public func rowIDs(at indices: [Int]) -> [RowID] {
+    [RowID](unsafeUninitializedCapacity: indices.count) { ids, filled in
+      indices.withUnsafeBufferPointer { rows in
+        if let firstID {
+          _ = checkRows(rows, rowCount: count)
+          for position in rows.indices {
+            ids[position] = RowID(
+              rawValue: firstID.rawValue &+ UInt64(bitPattern: Int64(rows[position]))
+            )
+          }
+        } else if let target = ids.baseAddress {
+          matrix.rowIDs.withUnsafeBufferPointer { all in
+            guard let source = all.baseAddress else { return }
+            gatherRows(
+              rows,
+              of: MemoryLayout<RowID>.stride,
+              from: source,
+              rowCount: all.count,
+              to: target
+            )
+          }
+        }
+      }
+      filled = indices.count
+    }
+  }
+
   /// Copies rows into new tensors; a position outside 0 ..< count traps.
   ///
   /// - Returns: features of shape [indices, columns], and labels of shape [indices] where the
   ///   matrix has labels.
   public func batch(_ indices: [Int]) -> (features: Tensor<Scalar>, target: Labels<Scalar>?) {
-    let target: Labels<Scalar>? =
-      switch matrix.labels {
-      case .classes(let tensor): .classes(tensor.gathered(indices))
-      case .values(let tensor): .values(tensor.gathered(indices))
-      case nil: nil
-      }
-    return (matrix.features.gathered(indices), target)
+    batch(indices, in: .alone)
   }
-}
 
-extension Tensor {
-  /// The entries of the outermost dimension at some positions, in their order.
-  func gathered(_ indices: [Int]) -> Tensor {
-    let width = shape.dimensions.dropFirst().reduce(MemoryLayout<Scalar>.stride, *)
-    let result = Buffer(uninitialized: indices.count * width)
-    copyRows(indices, of: width, from: buffer.bytes.prefix(shape[0] * width), to: result.pointer)
-    return Tensor(shape: Shape([indices.count] + shape.dimensions.dropFirst()), buffer: result)
-  }
-}
-
-/// Copies rows of `width` bytes; without generics, so that it is as fast from every module.
-private func copyRows(
-  _ indices: [Int],
-  of width: Int,
-  from source: Slice<UnsafeRawBufferPointer>,
-  to destination: UnsafeMutableRawPointer
-) {
-  guard width > 0, let first = UnsafeRawBufferPointer(rebasing: source).baseAddress else {
-    precondition(width == 0 || indices.isEmpty, "rows of an empty matrix")
-    return
-  }
-  let rows = source.count / width
-  var slot = destination
-  for index in indices {
-    precondition(index >= 0 && index < rows, "row \(index) of \(rows)")
-    slot.copyMemory(from: first + index * width, byteCount: width)
-    slot += width
+  /// Copies rows into the loader's memory; a position outside 0 ..< count traps.
+  ///
+  /// - Returns: features of shape [indices, columns], and labels of shape [indices] where the
+  ///   matrix has labels.
+  public func batch(_ indices: [Int], in context: BatchContext) -> (
+    features: Tensor<Scalar>, target: Labels<Scalar>?
+  ) {
+    (matrix.features.gathered(indices, in: context), matrix.labels?.gathered(indices, in: context))
   }
 }
