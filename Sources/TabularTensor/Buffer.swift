@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+
 /// A block of memory aligned to 64 bytes, as Arrow recommends and vector loads like it.
 ///
 /// A buffer either owns its memory or borrows it from an `owner` that it keeps alive. It is
@@ -15,7 +21,7 @@ package final class Buffer: @unchecked Sendable {
   /// Allocates `byteCount` bytes of zeros.
   package init(zeroed byteCount: Int) {
     precondition(byteCount >= 0, "a buffer of \(byteCount) bytes")
-    pointer = .allocate(byteCount: max(byteCount, 1), alignment: Self.alignment)
+    pointer = Self.allocate(byteCount)
     pointer.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 1))
     self.byteCount = byteCount
     owner = nil
@@ -24,9 +30,23 @@ package final class Buffer: @unchecked Sendable {
   /// Allocates `byteCount` bytes that the caller fills before anyone reads them.
   package init(uninitialized byteCount: Int) {
     precondition(byteCount >= 0, "a buffer of \(byteCount) bytes")
-    pointer = .allocate(byteCount: max(byteCount, 1), alignment: Self.alignment)
+    pointer = Self.allocate(byteCount)
     self.byteCount = byteCount
     owner = nil
+  }
+
+  private static let largePage = 1 << 21
+
+  /// Memory of large pages where it is many: rows that are read here and there need one entry of
+  /// the processor's page table for 2 MiB then, not 512.
+  private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
+    guard byteCount >= largePage else {
+      return .allocate(byteCount: max(byteCount, 1), alignment: alignment)
+    }
+    let pointer = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: largePage)
+    // A system that has none goes on without.
+    _ = madvise(pointer, byteCount & ~(largePage - 1), MADV_HUGEPAGE)
+    return pointer
   }
 
   /// Borrows memory that stays valid as long as `owner` lives.
