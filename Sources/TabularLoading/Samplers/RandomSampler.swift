@@ -76,7 +76,9 @@ public struct RandomSampler: Sampler {
 
 extension Permutation: RowOrder {
   package func rows(at positions: Range<Int>) -> [Int] {
-    Array(unsafeUninitializedCapacity: positions.count) { rows, count in
+    // The standard library writes into the one empty array of all threads for a capacity of 0.
+    if positions.isEmpty { return [] }
+    return Array(unsafeUninitializedCapacity: positions.count) { rows, count in
       fill(rows, from: positions.lowerBound)
       count = positions.count
     }

@@ -102,7 +102,8 @@ package struct WindowOrder: RowOrder {
   }
 
   package func rows(at positions: Range<Int>) -> [Int] {
-    Array(unsafeUninitializedCapacity: positions.count) { rows, count in
+    if positions.isEmpty { return [] }
+    return Array(unsafeUninitializedCapacity: positions.count) { rows, count in
       while count < positions.count {
         let next = positions.lowerBound + count
         let window = window(of: next)
