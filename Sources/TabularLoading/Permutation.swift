@@ -20,11 +20,11 @@ package struct Permutation: Sendable {
 
   /// The number of rows.
   package let count: Int
-  private let a: UInt64
-  private let b: UInt64
-  private let rounds: Int
+  let a: UInt64
+  let b: UInt64
+  let rounds: Int
   /// A key a round, made once for an epoch; rounds alternate between L and R.
-  private let keys: InlineArray<24, UInt64>
+  let keys: InlineArray<24, UInt64>
 
   /// Makes the keys of an epoch; a negative count or epoch traps.
   package init(count: Int, seed: UInt64, epoch: Int) {
@@ -56,7 +56,7 @@ package struct Permutation: Sendable {
   }
 
   /// One pass through all rounds: a bijection of 0 ..< a · b.
-  private func permuted(_ x: UInt64) -> UInt64 {
+  func permuted(_ x: UInt64) -> UInt64 {
     var (left, right) = x.quotientAndRemainder(dividingBy: b)
     for round in stride(from: 0, to: rounds, by: 2) {
       left = Self.sum(left, Self.draw(right, key: keys[round], below: a), modulo: a)
@@ -77,12 +77,12 @@ package struct Permutation: Sendable {
 
   /// The round function: a number 0 ..< bound drawn by key and half.
   @inline(__always)
-  private static func draw(_ half: UInt64, key: UInt64, below bound: UInt64) -> UInt64 {
+  static func draw(_ half: UInt64, key: UInt64, below bound: UInt64) -> UInt64 {
     SplitMix64.mix(half &+ key).multipliedFullWidth(by: bound).high
   }
 
   @inline(__always)
-  private static func sum(_ x: UInt64, _ y: UInt64, modulo bound: UInt64) -> UInt64 {
+  static func sum(_ x: UInt64, _ y: UInt64, modulo bound: UInt64) -> UInt64 {
     let sum = x &+ y
     return sum >= bound ? sum &- bound : sum
   }
@@ -93,69 +93,5 @@ package struct Permutation: Sendable {
     while root * root < n { root += 1 }
     while root > 0, (root - 1) * (root - 1) >= n { root -= 1 }
     return root
-  }
-}
-
-// Several positions at a time.
-extension Permutation {
-  /// Writes the rows of the positions from `start` on; a position outside 0 ..< count traps.
-  ///
-  /// A position takes a chain of some 60 multiplications, each of which waits for the one before.
-  /// Four positions are computed side by side, so that a processor need not wait: the plain
-  /// subscript is the oracle.
-  package func fill(_ rows: UnsafeMutableBufferPointer<Int>, from start: Int) {
-    precondition(
-      start >= 0 && start <= count && rows.count <= count - start,
-      "positions \(start) ..< \(start + rows.count) of \(count) rows"
-    )
-    guard let base = rows.baseAddress, count > 0 else { return }
-    var (left, right) = UInt64(start).quotientAndRemainder(dividingBy: b)
-    var done = 0
-    while done + 4 <= rows.count {
-      var l = (left, left, left, left)
-      var r = (right, right &+ 1, right &+ 2, right &+ 3)
-      if r.3 >= b {
-        // The halves of one of the four carry over. With b below 4 they may do so twice.
-        (l.1, r.1) = halves(start + done + 1)
-        (l.2, r.2) = halves(start + done + 2)
-        (l.3, r.3) = halves(start + done + 3)
-        (left, right) = halves(start + done + 4)
-      } else {
-        right &+= 4
-        if right == b { (left, right) = (left + 1, 0) }
-      }
-      for round in stride(from: 0, to: rounds, by: 2) {
-        let (even, odd) = (keys[round], keys[round + 1])
-        l.0 = Self.sum(l.0, Self.draw(r.0, key: even, below: a), modulo: a)
-        l.1 = Self.sum(l.1, Self.draw(r.1, key: even, below: a), modulo: a)
-        l.2 = Self.sum(l.2, Self.draw(r.2, key: even, below: a), modulo: a)
-        l.3 = Self.sum(l.3, Self.draw(r.3, key: even, below: a), modulo: a)
-        r.0 = Self.sum(r.0, Self.draw(l.0, key: odd, below: b), modulo: b)
-        r.1 = Self.sum(r.1, Self.draw(l.1, key: odd, below: b), modulo: b)
-        r.2 = Self.sum(r.2, Self.draw(l.2, key: odd, below: b), modulo: b)
-        r.3 = Self.sum(r.3, Self.draw(l.3, key: odd, below: b), modulo: b)
-      }
-      base[done] = walked(l.0 &* b &+ r.0)
-      base[done + 1] = walked(l.1 &* b &+ r.1)
-      base[done + 2] = walked(l.2 &* b &+ r.2)
-      base[done + 3] = walked(l.3 &* b &+ r.3)
-      done += 4
-    }
-    while done < rows.count {
-      base[done] = self[start + done]
-      done += 1
-    }
-  }
-
-  private func halves(_ position: Int) -> (UInt64, UInt64) {
-    UInt64(position).quotientAndRemainder(dividingBy: b)
-  }
-
-  /// Walks on along the cycle from a number that may lie outside 0 ..< count.
-  @inline(__always)
-  private func walked(_ x: UInt64) -> Int {
-    var x = x
-    while x >= UInt64(count) { x = permuted(x) }
-    return Int(truncatingIfNeeded: x)
   }
 }

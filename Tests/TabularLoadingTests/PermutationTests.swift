@@ -51,10 +51,18 @@ struct PermutationTests {
         let start = random.pick([0, random.below(count + (count < .max ? 1 : 0)), count / 2])
         let length = min(random.below(70), count - start)
         let rows = permutation.rows(at: start..<start + length)
-        #expect(
-          rows == (start..<start + length).map { permutation[$0] },
-          "TABULAR_SEED=\(testSeed): \(count) rows, \(length) from \(start)"
-        )
+        let plain = (start..<start + length).map { permutation[$0] }
+        #expect(rows == plain, "TABULAR_SEED=\(testSeed): \(count) rows, \(length) from \(start)")
+        for (place, method) in Permutation.methods.enumerated() {
+          var filled = Array(repeating: -1, count: length)
+          filled.withUnsafeMutableBufferPointer {
+            permutation.fill($0, from: start, method: method)
+          }
+          #expect(
+            filled == plain,
+            "TABULAR_SEED=\(testSeed), method \(place): \(count) rows, \(length) from \(start)"
+          )
+        }
         #expect(rows.map { permutation.position(of: $0) } == Array(start..<start + length))
       }
     }

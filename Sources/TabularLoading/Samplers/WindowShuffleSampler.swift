@@ -4,6 +4,26 @@
 /// While an epoch goes through a window, it reads the window's blocks only, each from first to last
 /// row in neighbouring places. Both sizes are part of the order: a cursor keeps them, and memory
 /// that is too small for a window is an error, not another order.
+///
+/// How good it is depends on the number of blocks in a window, more than on their size. Measured on
+/// the worst case, 2^20 rows that are sorted by their target, in batches of 1,024: the variance of a
+/// batch's mean target as a multiple of that of a full shuffle (16 epochs), and the log loss on other
+/// rows of a logistic regression after one epoch of rows sorted by class (8 features, plain gradient
+/// steps of 0.5, mean of 5 epochs' orders).
+///
+/// | blockSize | windowBlocks | rows in a window | variance | log loss |
+/// |---|---|---|---|---|
+/// | `RandomSampler` | | all | 1.0 | 0.4275 |
+/// | 64 | 1,024 | 6 % | 2.0 | 0.4275 |
+/// | 256 | 1,024 | 25 % | 1.8 | 0.4277 |
+/// | 64 | 256 | 2 % | 5.0 | 0.4283 |
+/// | 1,024 | 256 | 25 % | 4.0 | 0.4286 |
+/// | 1,024 | 64 | 6 % | 15 | 0.4295 |
+/// | 1,024 | 16 | 2 % | 68 | 0.4351 |
+/// | `SequentialSampler` | | | 1,024 | 2.1750 |
+///
+/// The variance is close to 1 + batchSize / windowBlocks · (1 - part of the rows in a window). So:
+/// blocks as small as reading allows, and as many in a window as fit into memory.
 public struct WindowShuffleSampler: Sampler {
   /// The number of rows.
   public let count: Int
