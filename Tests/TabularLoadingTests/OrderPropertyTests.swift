@@ -126,3 +126,84 @@ extension DataLoaderTests.Orders {
     }
   }
 }
+
+/// A sampler or batch sampler that a seed chooses, for `rows` rows.
+private func batches(_ random: inout SplitMix64, rows: Int) throws -> any BatchSampling {
+  let batchSize = 1 + random.below(40)
+  let seed = random.next()
+  let dropLast = random.chance(1, in: 3)
+  let sampler: any Sampler
+  switch random.below(7) {
+  case 0:
+    sampler = try WindowShuffleSampler(
+      count: rows,
+      blockSize: 1 + random.below(20),
+      windowBlocks: 1 + random.below(6),
+      seed: seed
+    )
+  case 1:
+    sampler = try WeightedRandomSampler(
+      weights: (0..<rows).map { _ in 0.1 + random.unit() },
+      sampleCount: 1 + random.below(200),
+      seed: seed
+    )
+  case 2:
+    sampler = try RandomSampler(count: rows, sampleCount: 1 + random.below(3 * rows), seed: seed)
+  case 3:
+    sampler = try RandomSampler(count: rows, replacement: true, seed: seed)
+  case 4: sampler = try SubsetRandomSampler((0..<rows).filter { $0 % 3 > 0 }, seed: seed)
+  case 5:
+    sampler = try DistributedSampler(
+      count: rows,
+      worldSize: 1 + random.below(4),
+      rank: 0,
+      seed: seed
+    )
+  default:
+    return try StratifiedBatchSampler(
+      labels: (0..<rows).map { _ in random.below(4) },
+      batchSize: batchSize,
+      dropLast: dropLast,
+      seed: seed
+    )
+  }
+  return try BatchSampler(sampler, batchSize: batchSize, dropLast: dropLast)
+}
+
+extension DataLoaderTests.Orders {
+  @Test func isThatOfAnySamplerForAnyWorkersAndRanks() throws {
+    for offset in 0..<100 as Range<UInt64> {
+      var random = SplitMix64(seed: testSeed &+ offset)
+      let rows = 1 + random.below(150)
+      let sampler = try batches(&random, rows: rows)
+      let epoch = random.below(100)
+      let expected = sampler.batches(epoch)
+      let ranks = 1 + random.below(4)
+      let workers = random.below(3)
+      let place: Comment = "TABULAR_SEED=\(testSeed &+ offset): \(sampler.identity), epoch \(epoch)"
+      func loaders(_ ranks: Int, resuming cursor: LoaderCursor? = nil) throws -> [DataLoader<
+        [Int], Bool
+      >] {
+        try (0..<ranks).map { rank in
+          try DataLoader(
+            Positions(count: rows),
+            batchSampler: sampler,
+            workers: workers,
+            persistentWorkers: workers > 1,
+            rank: rank,
+            worldSize: ranks,
+            resuming: cursor
+          )
+        }
+      }
+      #expect(joined(try loaders(ranks).map { try $0.rows(epoch) }).batches == expected, place)
+      let batches = random.below(expected.count + 1)
+      let cursor = try #require(loaders(ranks).last).cursor(after: batches, of: epoch)
+      let after = try loaders(1 + random.below(4), resuming: cursor.throughJSON())
+      #expect(
+        joined(try after.map { try $0.rows(epoch) }).batches == Array(expected[batches...]),
+        place
+      )
+    }
+  }
+}
