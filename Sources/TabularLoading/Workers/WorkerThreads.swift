@@ -5,9 +5,8 @@ protocol WorkerJob: AnyObject, Sendable {
   /// Whether there is nothing left to begin.
   var isTaken: Bool { get }
 
-  /// Makes batches as long as there are any, as one of the workers.
-  ///
-  /// - Parameter failure: why the worker could not start; then it makes none.
+  /// Makes batches as long as there are any, as one of the workers; none where there is a failure,
+  /// which kept the worker from starting.
   func work(_ worker: Int, failure: (any Error)?)
 }
 
@@ -19,9 +18,7 @@ final class WorkerThreads: @unchecked Sendable {
   private let desk: Desk
   private let closes: Bool
 
-  /// Starts threads, each of which begins with `prepare`.
-  ///
-  /// - Parameter job: a first job; threads for one job alone end after it.
+  /// Starts threads, each of which begins with `prepare`; those for one job alone end after it.
   init(
     _ workers: [WorkerInfo],
     for job: (any WorkerJob)? = nil,
