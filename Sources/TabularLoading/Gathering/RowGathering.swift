@@ -75,11 +75,11 @@ func checkRows(_ rows: UnsafeBufferPointer<Int>, rowCount: Int) -> Bool {
 private func prefetch(_ row: UnsafeRawPointer, _ width: Int) {
   var offset = 0
   while offset < width {
-    tabular_prefetch(row + offset)
+    tabular_prefetch_far(row + offset)
     offset += 64
   }
   // The row may begin in the middle of a line.
-  tabular_prefetch(row + (width - 1))
+  tabular_prefetch_far(row + (width - 1))
 }
 
 /// Rows of whole lines: the usual matrix.
@@ -98,7 +98,7 @@ private func gatherLines(
     let later = source + rows[min(position + ahead, count - 1)] * width
     var offset = 0
     while offset < width {
-      tabular_prefetch(later + offset)
+      tabular_prefetch_far(later + offset)
       for part in 0..<4 { copy(SIMD16<UInt8>.self, row, slot, offset + 16 * part) }
       offset += 64
     }
@@ -193,9 +193,9 @@ private func gather<Number: FixedWidthInteger & BitwiseCopyable>(
 ) {
   let width = MemoryLayout<Number>.size
   let ahead = min(rowsAhead, count)
-  for position in 0..<ahead { tabular_prefetch(source + rows[position] * width) }
+  for position in 0..<ahead { tabular_prefetch_far(source + rows[position] * width) }
   for position in 0..<count {
-    tabular_prefetch(source + rows[min(position + ahead, count - 1)] * width)
+    tabular_prefetch_far(source + rows[min(position + ahead, count - 1)] * width)
     copyNumber(Number.self, source + rows[position] * width, target + position * width)
   }
 }
