@@ -2,12 +2,18 @@
 /// seed and the epoch alone.
 ///
 /// A loader is an immutable configuration: it can be shared, and iterated by many at once. Workers
-/// decide who makes a batch, never which rows are in it.
+/// decide who makes a batch, never which rows are in it; and so do ranks, each of which takes its part
+/// of every batch. Only what it has done so far is shared by its copies: the last cursor, and workers
+/// that stay.
 ///
 /// ```swift
 /// let loader = try DataLoader(matrix, batchSize: 64, shuffle: true, seed: 7, workers: 2)
 /// for try await batch in loader.epoch(0) { print(batch.features.shape, batch.rowIDs) }
 /// try loader.forEachBatch(epoch: 1) { batch in print(batch.count) }
+///
+/// // Another day, in the middle of an epoch, on one of three processes:
+/// let later = try DataLoader(
+///   matrix, batchSize: 64, shuffle: true, seed: 7, rank: 0, worldSize: 3, resuming: loader.cursor)
 /// ```
 public struct DataLoader<Features: Sendable, Target: Sendable>: Sendable {
   /// The number of rows of the dataset.

@@ -1,5 +1,6 @@
 import Foundation
 import TabularFrame
+import TabularTensor
 import Testing
 
 @testable import TabularLoading
@@ -95,6 +96,21 @@ extension DataLoaderTests.Workers {
     }
     #expect(try left.next() == nil)
     #expect(try right.next() == nil)
+  }
+
+  @Test(.timeLimit(.minutes(2)))
+  func leaveAnIterationThatIsOver() async throws {
+    let loader = try DataLoader(Numbers(count: 40), workers: 2, persistentWorkers: true)
+    var iterators: [DataLoader<Tensor<Float>, Tensor<Int64>>.Epoch.Iterator] = []
+    for epoch in 0..<20 {
+      var iterator = loader.epoch(epoch).makeAsyncIterator()
+      var count = 0
+      while try await iterator.next() != nil { count += 1 }
+      #expect(count == 40)
+      // It stays, but has no more need of the workers.
+      iterators.append(iterator)
+    }
+    #expect(loaderThreads().count == 2)
   }
 
   @Test func stayAfterABatchThatFailed() async throws {
