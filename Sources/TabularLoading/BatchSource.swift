@@ -18,21 +18,3 @@ struct BatchSource<Features: Sendable, Target: Sendable>: Sendable {
     self.fetch = fetch
   }
 }
-
-extension Dataset {
-  /// The rows of a batch, one by one.
-  ///
-  /// - Throws: `RowFailure` for the first that cannot be read.
-  func elements(at indices: [Int], in context: BatchContext) throws(RowFailure) -> [Element] {
-    var elements: [Element] = []
-    elements.reserveCapacity(indices.count)
-    for index in indices {
-      do {
-        elements.append(try element(at: index, in: context))
-      } catch {
-        throw RowFailure(row: rowID(at: index), underlying: error)
-      }
-    }
-    return elements
-  }
-}

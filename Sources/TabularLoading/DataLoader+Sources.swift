@@ -115,6 +115,7 @@ extension DataLoader {
   ///
   /// - Throws: `LoadingError` of kind `argument` or `cursor`, saying what to change.
   @_disfavoredOverload
+  @inlinable
   public init<D: Dataset, F: Collatable, T: Collatable>(
     _ dataset: D,
     batchSize: Int = 1,

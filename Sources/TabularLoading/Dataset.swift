@@ -32,6 +32,12 @@ public protocol Dataset: Sendable {
   /// - Throws: whatever keeps the row from being read; the loader says which row it was.
   func element(at index: Int, in context: BatchContext) throws -> Element
 
+  /// The rows at some positions, in their order: one after the other unless the dataset is faster
+  /// than that.
+  ///
+  /// - Throws: `RowError` for a row that cannot be read, or whatever keeps them all from it.
+  func elements(at indices: [Int], in context: BatchContext) throws -> [Element]
+
   /// Where the row at a position came from; the position itself unless the dataset knows better.
   func rowID(at index: Int) -> RowID
 
@@ -48,8 +54,28 @@ public protocol Dataset: Sendable {
 
 extension Dataset {
   /// The subscript's row.
+  @inlinable
   public func element(at index: Int, in context: BatchContext) throws -> Element {
     try self[index]
+  }
+
+  /// Each row's element.
+  ///
+  /// - Throws: `RowError` for the first row that cannot be read.
+  @inlinable
+  public func elements(at indices: [Int], in context: BatchContext) throws -> [Element] {
+    // Inlinable, so that it is compiled together with the dataset: a call a row through the tables
+    // of a generic takes longer than most rows do.
+    var elements: [Element] = []
+    elements.reserveCapacity(indices.count)
+    for (position, index) in indices.enumerated() {
+      do {
+        elements.append(try element(at: index, in: context))
+      } catch {
+        throw RowError(position: position, underlying: error)
+      }
+    }
+    return elements
   }
 
   /// The position, as the record of the first file.
@@ -57,6 +83,19 @@ extension Dataset {
 
   /// The id of each row.
   public func rowIDs(at indices: [Int]) -> [RowID] { indices.map { rowID(at: $0) } }
+}
+
+/// A row of a batch that could not be read.
+public struct RowError: Error {
+  /// The position of the row in its batch, from 0.
+  public let position: Int
+  /// What the dataset threw.
+  public let underlying: any Error
+
+  /// Creates an error about the row at a position of the batch.
+  public init(position: Int, underlying: any Error) {
+    (self.position, self.underlying) = (position, underlying)
+  }
 }
 
 /// A row to learn from: its features and its target.

@@ -66,8 +66,8 @@ extension LoadingError {
     let place = worker.map { ", worker \($0)" } ?? ""
     let (kind, reason, underlying): (Kind, String, (any Error)?) =
       switch failure {
-      case let failure as RowFailure:
-        (.dataset, "row \(failure.row): \(failure.underlying)", failure.underlying)
+      case let failure as RowError where rowIDs.indices.contains(failure.position):
+        (.dataset, "row \(rowIDs[failure.position]): \(failure.underlying)", failure.underlying)
       case let failure as CollationError where rowIDs.indices.contains(failure.position):
         (.collate, "row \(rowIDs[failure.position]): \(failure.message)", failure)
       case let failure as CollationError: (.collate, "\(failure)", failure)
@@ -129,10 +129,4 @@ extension LoadingError {
     let more = rowIDs.count > 8 ? " and \(rowIDs.count - 8) more" : ""
     return "rows \(shown)\(more)"
   }
-}
-
-/// A dataset's error at one row, on its way to becoming a `LoadingError`.
-struct RowFailure: Error {
-  let row: RowID
-  let underlying: any Error
 }

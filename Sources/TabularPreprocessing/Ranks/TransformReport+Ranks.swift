@@ -24,7 +24,7 @@ extension TransformReport: SharedState {
     rounded = counts()
   }
 
-  mutating func merge(_ other: TransformReport) {
+  package mutating func merge(_ other: TransformReport) {
     nulls.merge(other.nulls, uniquingKeysWith: +)
     unseen.merge(other.unseen, uniquingKeysWith: +)
     outOfRange.merge(other.outOfRange, uniquingKeysWith: +)
