@@ -5,6 +5,8 @@ struct BatchSource<Features: Sendable, Target: Sendable>: Sendable {
   let count: Int
   let fingerprint: String
   let rowIDs: @Sendable ([Int]) -> [RowID]
+  /// Whether a batch takes no longer than copying its rows.
+  let isLight: Bool
   let fetch: @Sendable ([Int], BatchContext) throws -> (features: Features, target: Target)
 
   init(
@@ -14,7 +16,14 @@ struct BatchSource<Features: Sendable, Target: Sendable>: Sendable {
     count = dataset.count
     precondition(count >= 0, "a dataset of \(count) rows")
     fingerprint = dataset.fingerprint
+    isLight = dataset is any LightDataset
     rowIDs = { dataset.rowIDs(at: $0) }
     self.fetch = fetch
   }
 }
+
+/// A dataset that copies rows of memory, in no more time than it takes to hand a batch over.
+protocol LightDataset {}
+
+extension MatrixDataset: LightDataset {}
+extension TensorDataset: LightDataset {}

@@ -56,6 +56,17 @@ struct BatchQueue<Delivery> {
     return nextToMake - 1
   }
 
+  /// Whether, in order, the caller waits for a step that nobody has begun.
+  var isStarved: Bool { inOrder && !isTaken && nextToMake == deliveredCount }
+  /// Whether half of the room or more is free.
+  var isHalfEmpty: Bool { nextToMake - deliveredCount <= limit / 2 }
+
+  /// Gives the caller the next step.
+  mutating func takeForCaller() -> Int {
+    nextToMake += 1
+    return nextToMake - 1
+  }
+
   /// Takes what a worker made of its step; nothing is made any more after a failure.
   mutating func put(_ delivery: Delivery, step: Int, isFailure: Bool) {
     makers[step] = nil

@@ -10,6 +10,8 @@ final class Prefetcher<Features: Sendable, Target: Sendable>: WorkerJob, @unchec
   typealias Delivery = Result<Batch<Features, Target>?, LoadingError>
 
   private let plan: EpochPlan<Features, Target>
+  /// Whether the caller makes batches too.
+  private let helps: Bool
 
   // Everything below is read and written with `condition` locked.
   private let condition = NSCondition()
@@ -30,6 +32,7 @@ final class Prefetcher<Features: Sendable, Target: Sendable>: WorkerJob, @unchec
   init(plan: EpochPlan<Features, Target>) {
     self.plan = plan
     let loader = plan.loader
+    helps = loader.source.isLight && loader.inOrder && loader.options.workerInit == nil
     let (ahead, overflow) = loader.workers.multipliedReportingOverflow(by: loader.prefetchFactor)
     queue = BatchQueue(
       limit: overflow ? plan.stepCount : min(ahead, plan.stepCount),
@@ -145,8 +148,21 @@ extension Prefetcher {
 
 // What the caller does.
 extension Prefetcher {
+  /// Makes the next batch on the caller's thread where that takes less time than waiting: rows are
+  /// copied only, and no worker has begun with it.
+  private func help() {
+    guard helps else { return }
+    let step = locked { () -> Int? in
+      guard !isStopped, failure == nil, queue.isStarved, queue.hasRoom else { return nil }
+      return queue.takeForCaller()
+    }
+    guard let step else { return }
+    put(plan.batch(plan.index(ofStep: step), worker: nil), step: step)
+  }
+
   /// Takes the next batch, waiting for it on the caller's thread.
   func next() -> Delivery {
+    help()
     let deadline = plan.loader.timeout.map { ContinuousClock.now + $0 }
     return locked {
       callerWaits = true
@@ -166,7 +182,8 @@ extension Prefetcher {
 
   /// Takes the next batch, suspending the task until it is there.
   func next(isolation actor: isolated (any Actor)?) async -> Delivery {
-    await withTaskCancellationHandler {
+    help()
+    return await withTaskCancellationHandler {
       await withCheckedContinuation { request($0) }
     } onCancel: {
       stop()
@@ -229,8 +246,13 @@ extension Prefetcher {
     if queue.isDelivered { return .success(nil) }
     if isStopped { return .failure(.cancelled) }
     guard let delivery = queue.next() else { return nil }
-    // Room for one; without an order perhaps for several, if the oldest batch was waited for.
-    if plan.loader.inOrder { condition.signal() } else { condition.broadcast() }
+    // Room for one; without an order perhaps for several, if the oldest batch was waited for. Where
+    // the caller helps, a worker is not woken for each batch: that takes longer than to make it.
+    if !plan.loader.inOrder {
+      condition.broadcast()
+    } else if !helps || queue.isHalfEmpty {
+      condition.signal()
+    }
     return delivery
   }
 }
