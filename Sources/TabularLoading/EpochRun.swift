@@ -15,6 +15,7 @@ final class EpochRun<Features: Sendable, Target: Sendable>: @unchecked Sendable 
   private var step = 0
   private var isOver = false
   private var cursor: LoaderCursor
+  private var watch = Stopwatch()
 
   /// Starts the workers, if there are any.
   init(plan: EpochPlan<Features, Target>) {
@@ -51,6 +52,7 @@ final class EpochRun<Features: Sendable, Target: Sendable>: @unchecked Sendable 
   private func nextStep() -> Int? {
     lock.withLock {
       guard !isOver, step < plan.stepCount else { return nil }
+      watch.ask()
       step += 1
       return step - 1
     }
@@ -70,6 +72,15 @@ final class EpochRun<Features: Sendable, Target: Sendable>: @unchecked Sendable 
       cursor.deliver(batch.index, rows: batch.wholeCount)
       batch.cursor = cursor
       plan.loader.state.cursor = cursor
+      let (elapsed, waited) = watch.answer()
+      let bytes = sizeInBytes(of: batch.features) + sizeInBytes(of: batch.target)
+      plan.loader.state.meter.add { counts in
+        counts.batches += 1
+        counts.rows += batch.count
+        counts.bytes += bytes
+        counts.seconds += elapsed
+        counts.consumerWait += waited
+      }
       return .success(batch)
     }
   }

@@ -2,6 +2,8 @@ internal import Foundation
 
 /// What the copies of a loader share: what they have done so far, and the workers that stay.
 final class LoaderState: @unchecked Sendable {
+  /// What was delivered, and how long it took.
+  let meter = LoaderMeter()
   private let lock = NSLock()
   private var lastCursor: LoaderCursor?
   private var persistentThreads: WorkerThreads?

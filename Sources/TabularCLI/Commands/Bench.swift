@@ -9,6 +9,9 @@ struct Bench: ParsableCommand {
       peers do the same work in turn with us, each in a Python process of its own that stays for \
       all runs.
       """,
-    subcommands: [BenchCSV.self, BenchFrame.self, BenchPreprocess.self, BenchConvert.self]
+    subcommands: [
+      BenchCSV.self, BenchFrame.self, BenchPreprocess.self, BenchConvert.self, BenchLoader.self,
+      BenchPipeline.self,
+    ]
   )
 }

@@ -36,7 +36,7 @@ struct BatchQueue<Delivery> {
   /// Whether no more batches are to be delivered.
   var isDelivered: Bool { deliveredCount >= end }
   /// The batches that are ready.
-  var readyCount: Int { inOrder ? slots.count { $0 != nil } : ready.count }
+  private(set) var readyCount = 0
 
   /// Whether there is room for one more.
   var hasRoom: Bool {
@@ -70,6 +70,7 @@ struct BatchQueue<Delivery> {
   /// Takes what a worker made of its step; nothing is made any more after a failure.
   mutating func put(_ delivery: Delivery, step: Int, isFailure: Bool) {
     makers[step] = nil
+    readyCount += 1
     if inOrder {
       slots[step % limit] = delivery
       if isFailure { end = min(end, step + 1) }
@@ -85,6 +86,7 @@ struct BatchQueue<Delivery> {
     guard inOrder else {
       guard !ready.isEmpty else { return nil }
       let (step, delivery) = ready.removeFirst()
+      readyCount -= 1
       deliveredCount += 1
       closed.insert(step)
       while closed.remove(firstOpen) != nil { firstOpen += 1 }
@@ -92,6 +94,7 @@ struct BatchQueue<Delivery> {
     }
     guard let delivery = slots[deliveredCount % limit] else { return nil }
     slots[deliveredCount % limit] = nil
+    readyCount -= 1
     deliveredCount += 1
     return delivery
   }
@@ -100,5 +103,6 @@ struct BatchQueue<Delivery> {
   mutating func clear() {
     slots = Array(repeating: nil, count: slots.count)
     ready = []
+    readyCount = 0
   }
 }

@@ -28,6 +28,8 @@ final class Prefetcher<Features: Sendable, Target: Sendable>: WorkerJob, @unchec
   private var continuation: CheckedContinuation<Delivery, Never>?
   private var alarm: Task<Void, Never>?
   private var callerWaits = false
+  /// What was not yet added to the loader's statistics.
+  private var workerWait = 0.0
 
   init(plan: EpochPlan<Features, Target>) {
     self.plan = plan
@@ -122,8 +124,11 @@ extension Prefetcher {
   /// The next step, once there is room for its batch; nil when there is nothing left to do.
   private func take(_ worker: Int) -> Int? {
     locked {
-      while !isStopped && (absentWorkers > 0 || !queue.isTaken && !queue.hasRoom) {
-        condition.wait()
+      while !isStopped && absentWorkers > 0 { condition.wait() }
+      if !isStopped && !queue.isTaken && !queue.hasRoom {
+        let start = ContinuousClock.now
+        while !isStopped && !queue.isTaken && !queue.hasRoom { condition.wait() }
+        workerWait += start.duration(to: .now) / .seconds(1)
       }
       guard !isStopped, !queue.isTaken else { return nil }
       let step = queue.take(worker)
@@ -245,7 +250,14 @@ extension Prefetcher {
     if let failure { return .failure(failure) }
     if queue.isDelivered { return .success(nil) }
     if isStopped { return .failure(.cancelled) }
+    let ready = queue.readyCount
     guard let delivery = queue.next() else { return nil }
+    plan.loader.state.meter.add { counts in
+      counts.requests += 1
+      counts.queued += ready
+      counts.workerWait += workerWait
+    }
+    workerWait = 0
     // Room for one; without an order perhaps for several, if the oldest batch was waited for. Where
     // the caller helps, a worker is not woken for each batch: that takes longer than to make it.
     if !plan.loader.inOrder {

@@ -1,0 +1,246 @@
+import ArgumentParser
+import TabularFrame
+import TabularLoading
+import TabularPreprocessing
+import TabularTensor
+
+/// Times the epochs of a loader on random numbers.
+struct BenchLoader: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "loader",
+    abstract: "Time an epoch of batches: gathered into the loader's memory, and summed.",
+    discussion: """
+      Rows of float32 with a class each, from memory. A dataset of one's own, which gives a row at a \
+      time, and a plain copy of the memory are timed beside. The peer is torch, with what its users \
+      write: a DataLoader of rows with and without workers, of __getitems__, of a sampler of whole \
+      batches, and index_select of 1, 8 and 32 batches at a time. Loaders of rows work for 200 \
+      batches, and an epoch's time is reckoned from that.
+      """
+  )
+
+  @Option(help: "Rows of the matrix.")
+  var rows = 2_000_000
+
+  @Option(help: "Features of a row.")
+  var columns = 32
+
+  @Option(help: "Rows of a batch.")
+  var batchSize = 1_024
+
+  @Option(help: "Threads that make batches; 0 makes them in the loop.")
+  var workers = 0
+
+  @Flag(inversion: .prefixedNo, help: "Each epoch in an order of its own, or in the matrix's.")
+  var shuffle = true
+
+  @Option(help: "The same seed gives the same numbers and orders.")
+  var seed: UInt64 = 0
+
+  @OptionGroup var bench: BenchOptions
+
+  func validate() throws {
+    for (name, value) in [("rows", rows), ("columns", columns), ("batch-size", batchSize)] {
+      guard value > 0 else {
+        throw ValidationError("--\(name) takes a number above 0, found \(value)")
+      }
+    }
+    guard workers >= 0 else {
+      throw ValidationError("--workers takes a number from 0 on, found \(workers)")
+    }
+    try bench.validate(peers: ["torch"])
+  }
+
+  func run() throws {
+    let matrix = randomMatrix()
+    let expected = checksum(matrix.features)
+    let whole = try DataLoader(
+      matrix,
+      batchSize: batchSize,
+      shuffle: shuffle,
+      seed: seed,
+      workers: workers
+    )
+    let single = try DataLoader(
+      RowsOfOnesOwn(matrix),
+      batchSize: batchSize,
+      shuffle: shuffle,
+      seed: seed,
+      workers: workers
+    )
+    let copy = Tensor<Float>(zeros: matrix.features.shape)
+    var cases: [(name: String, work: () throws -> Double)] = []
+    var epoch = 0
+    func add<Target>(_ name: String, _ loader: DataLoader<Tensor<Float>, Target>) {
+      cases.append(
+        (
+          name,
+          {
+            let start = ContinuousClock.now
+            var sum: UInt32 = 0
+            try loader.forEachBatch(epoch: epoch) { sum &+= checksum($0.features) }
+            let seconds = start.duration(to: .now) / .seconds(1)
+            epoch += 1
+            guard sum == expected else {
+              throw Failure("the rows of '\(name)' are wrong; please report it")
+            }
+            return seconds
+          }
+        )
+      )
+    }
+    add("loader", whole)
+    add("rows of one's own", single)
+    cases.append(("memory copy", { self.copySeconds(from: matrix.features, to: copy) }))
+    try time(cases)
+  }
+
+  private func time(_ cases: [(name: String, work: () throws -> Double)]) throws {
+    let order = shuffle ? "shuffled" : "in order"
+    var results = cases.map { item in
+      BenchResult(
+        subject: "loader",
+        name: item.name == "memory copy"
+          ? item.name : "\(item.name), \(order), \(workers) workers",
+        rows: rows,
+        bytes: rows * columns * 4
+      )
+    }
+    let script =
+      "rows, columns, size, shuffled = \(rows), \(columns), \(batchSize), "
+      + "\(shuffle ? "True" : "False")\n" + Self.peers
+    let peers = bench.peers(script: script)
+    var others: [[BenchResult]] = peers.map { peer in
+      Idiom.allCases.map { idiom in
+        var result = BenchResult(
+          subject: "loader",
+          name: order,
+          rows: rows,
+          bytes: rows * columns * 4
+        )
+        result.peer = "\(peer.name): \(idiom.title)"
+        return result
+      }
+    }
+    for run in 0..<bench.runs {
+      for index in cases.indices {
+        results[index].seconds = min(results[index].seconds, try cases[index].work())
+      }
+      for (index, peer) in peers.enumerated() {
+        for (place, idiom) in Idiom.allCases.enumerated() where run == 0 || !idiom.isByRow {
+          let done = idiom.isByRow ? min(rows, 200 * batchSize) : rows
+          let seconds = try peer.run(idiom.rawValue).seconds * Double(rows) / Double(done)
+          others[index][place].seconds = min(others[index][place].seconds, seconds)
+        }
+      }
+    }
+    for result in results { result.show(json: bench.json, against: nil) }
+    for result in others.joined() { result.show(json: bench.json, against: results[0]) }
+  }
+
+  /// A copy of the memory, as fast as one thread makes it.
+  private func copySeconds(from source: Tensor<Float>, to target: Tensor<Float>) -> Double {
+    var target = target
+    let start = ContinuousClock.now
+    target.withUnsafeMutableScalars { slots in
+      source.withUnsafeScalars { _ = slots.update(fromContentsOf: $0) }
+    }
+    return start.duration(to: .now) / .seconds(1)
+  }
+
+  private func randomMatrix() -> FeatureMatrix<Float> {
+    var generator = SplitMix64(seed: seed)
+    let features = Tensor<Float>(shape: [rows, columns]) { slots in
+      for slot in slots.indices { slots[slot] = Float(generator.unit()) }
+    }
+    let classes = Tensor((0..<rows).map { _ in Int64(generator.chance(3, in: 10) ? 1 : 0) })
+    return FeatureMatrix(
+      features: features,
+      featureNames: (0..<columns).map { "x\($0)" },
+      labels: .classes(classes),
+      classes: ["0", "1"]
+    )
+  }
+
+  /// What users of torch write.
+  enum Idiom: String, CaseIterable {
+    case rows, rowsWithWorkers, whole, slices, select1, select8, select32
+
+    var isByRow: Bool { self == .rows || self == .rowsWithWorkers }
+
+    var title: String {
+      switch self {
+      case .rows: "DataLoader of rows"
+      case .rowsWithWorkers: "DataLoader of rows, 2 workers"
+      case .whole: "DataLoader, __getitems__"
+      case .slices: "DataLoader, whole batches sampled"
+      case .select1: "index_select, a batch at a time"
+      case .select8: "index_select, 8 batches at a time"
+      case .select32: "index_select, 32 batches at a time"
+      }
+    }
+  }
+
+  private static let peers = """
+    import itertools
+    import torch as m
+    from torch.utils.data import DataLoader, Dataset, Sampler, TensorDataset
+    features = m.randn(rows, columns)
+    target = (m.rand(rows) < 0.3).long()
+    def order(): return m.randperm(rows) if shuffled else m.arange(rows)
+    class Single(Dataset):
+        def __len__(self): return rows
+        def __getitem__(self, row): return features[row], target[row]
+    class Whole(Single):
+        def __getitems__(self, picked):
+            picked = m.as_tensor(picked)
+            return features.index_select(0, picked), target.index_select(0, picked)
+    class Slices(Sampler):
+        def __len__(self): return (rows + size - 1) // size
+        def __iter__(self): return iter(order().split(size))
+    def selected(batches):
+        for picked in order().split(size * batches):
+            yield from zip(features.index_select(0, picked).split(size), target.index_select(0, picked).split(size))
+    def work(request):
+        if request == "rows": batches = itertools.islice(DataLoader(Single(), size, shuffle=shuffled), 200)
+        elif request == "rowsWithWorkers": batches = itertools.islice(DataLoader(Single(), size, shuffle=shuffled, num_workers=2), 200)
+        elif request == "whole": batches = DataLoader(Whole(), size, shuffle=shuffled, collate_fn=lambda batch: batch)
+        elif request == "slices": batches = DataLoader(TensorDataset(features, target), sampler=Slices(), batch_size=None)
+        else: batches = selected(int(request[6:]))
+        return sum(len(batch) for batch, _ in batches)
+    """
+}
+
+/// A dataset as a user would write it: a row at a time.
+private struct RowsOfOnesOwn: Dataset {
+  let count: Int
+  let columns: Int
+  let features: [Float]
+  let classes: [Int64]
+
+  init(_ matrix: FeatureMatrix<Float>) {
+    count = matrix.rowCount
+    columns = matrix.features.shape[1]
+    features = matrix.features.scalars
+    if case .classes(let tensor) = matrix.labels { classes = tensor.scalars } else { classes = [] }
+  }
+
+  subscript(row: Int) -> Sample<[Float], Int64> {
+    Sample(features: Array(features[row * columns..<(row + 1) * columns]), target: classes[row])
+  }
+}
+
+/// The sum of the bits, which no order of the rows changes.
+func checksum(_ tensor: Tensor<Float>) -> UInt32 {
+  tensor.withUnsafeScalars { scalars in
+    guard let first = scalars.baseAddress else { return 0 }
+    let memory = UnsafeRawPointer(first)
+    var sums = SIMD16<UInt32>()
+    let blocks = scalars.count / 16
+    for block in 0..<blocks {
+      sums &+= memory.loadUnaligned(fromByteOffset: block * 64, as: SIMD16<UInt32>.self)
+    }
+    var sum = sums.wrappedSum()
+    for index in blocks * 16..<scalars.count { sum &+= scalars[index].bitPattern }
+    return sum
+  }
+}

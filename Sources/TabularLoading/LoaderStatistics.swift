@@ -1,0 +1,102 @@
+internal import Foundation
+public import TabularPreprocessing
+public import TabularTensor
+
+/// What a loader and its copies have delivered so far, and who waited for whom.
+///
+/// A consumer that waits needs more workers or a faster dataset; workers that wait are fast enough.
+public struct LoaderStatistics: Sendable, Equatable {
+  /// The batches that were delivered.
+  public internal(set) var batches = 0
+  /// The rows of these.
+  public internal(set) var rows = 0
+  /// The bytes of their tensors.
+  public internal(set) var bytes = 0
+  /// From the first request of each iteration to its last batch, in seconds.
+  public internal(set) var seconds = 0.0
+  /// How long consumers waited for batches, or made them where there are no workers, in seconds.
+  public internal(set) var consumerWait = 0.0
+  /// How long workers waited for room, all of them together, in seconds.
+  public internal(set) var workerWait = 0.0
+  /// The batches that lay ready when one was asked for, summed.
+  var queued = 0
+  /// The requests to which workers were to answer.
+  var requests = 0
+
+  /// The rows that were delivered in a second; 0 before the first.
+  public var rowsPerSecond: Double { seconds > 0 ? Double(rows) / seconds : 0 }
+  /// The batches that were delivered in a second; 0 before the first.
+  public var batchesPerSecond: Double { seconds > 0 ? Double(batches) / seconds : 0 }
+  /// The part of the time in which the consumer waited, 0 to 1.
+  public var waitFraction: Double { seconds > 0 ? min(1, consumerWait / seconds) : 0 }
+  /// The batches that lay ready on average when one was asked for; 0 without workers.
+  public var queueDepth: Double { requests > 0 ? Double(queued) / Double(requests) : 0 }
+}
+
+extension DataLoader {
+  /// What this loader and its copies have delivered since it was made, or since the last reset.
+  public var statistics: LoaderStatistics { state.meter.statistics }
+
+  /// Begins to count anew.
+  public func resetStatistics() { state.meter.reset() }
+}
+
+/// Counts for statistics; any thread may.
+final class LoaderMeter: @unchecked Sendable {
+  private let lock = NSLock()
+  private var counts = LoaderStatistics()
+
+  var statistics: LoaderStatistics { lock.withLock { counts } }
+
+  func reset() { lock.withLock { counts = LoaderStatistics() } }
+
+  func add(_ change: (inout LoaderStatistics) -> Void) { lock.withLock { change(&counts) } }
+}
+
+/// The time that one iteration takes, and how much of it the consumer waits.
+struct Stopwatch {
+  private var last: ContinuousClock.Instant?
+  private var asked = ContinuousClock.now
+
+  /// A batch is asked for.
+  mutating func ask() {
+    asked = .now
+    if last == nil { last = asked }
+  }
+
+  /// It is there: the seconds since the last one, and those of waiting.
+  mutating func answer() -> (elapsed: Double, waited: Double) {
+    let now = ContinuousClock.now
+    defer { last = now }
+    return ((now - (last ?? asked)) / .seconds(1), (now - asked) / .seconds(1))
+  }
+}
+
+/// What knows how many bytes it takes in memory.
+protocol SizedInBytes {
+  var sizeInBytes: Int { get }
+}
+
+/// The bytes of a part of a batch; 0 for what does not know.
+func sizeInBytes(of part: some Any) -> Int { (part as? any SizedInBytes)?.sizeInBytes ?? 0 }
+
+extension Tensor: SizedInBytes {
+  var sizeInBytes: Int { count * MemoryLayout<Scalar>.stride }
+}
+
+extension Labels: SizedInBytes {
+  var sizeInBytes: Int {
+    switch self {
+    case .classes(let tensor): tensor.sizeInBytes
+    case .values(let tensor): tensor.sizeInBytes
+    }
+  }
+}
+
+extension Optional: SizedInBytes where Wrapped: SizedInBytes {
+  var sizeInBytes: Int { map(\.sizeInBytes) ?? 0 }
+}
+
+extension Dictionary: SizedInBytes where Value: SizedInBytes {
+  var sizeInBytes: Int { values.reduce(0) { $0 + $1.sizeInBytes } }
+}
