@@ -111,11 +111,17 @@ final class Residency: @unchecked Sendable {
   /// Lets the pieces go that were used longest ago, until a quarter of the limit is free.
   private func letGo() {
     let goal = limit - limit / 4
-    touch.resident.sort { touch.stamps[$0] > touch.stamps[$1] }
-    while touch.resident.count * pieceBytes > goal, let piece = touch.resident.last,
-      touch.stamps[piece] < touch.clock
+    let stamps = touch.stamps
+    var resident = touch.resident
+    resident.sort { stamps[$0] > stamps[$1] }
+    var gone: [Int] = []
+    while resident.count * pieceBytes > goal, let piece = resident.last, stamps[piece] < touch.clock
     {
-      touch.resident.removeLast()
+      resident.removeLast()
+      gone.append(piece)
+    }
+    touch.resident = resident
+    for piece in gone {
       touch.stamps[piece] = 0
       advise(piece, MADV_DONTNEED)
     }

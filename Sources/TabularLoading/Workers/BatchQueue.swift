@@ -56,8 +56,10 @@ struct BatchQueue<Delivery> {
     return nextToMake - 1
   }
 
-  /// Whether, in order, the caller waits for a step that nobody has begun.
-  var isStarved: Bool { inOrder && !isTaken && nextToMake == deliveredCount }
+  /// Whether, in order, the next batch is not ready, and there is one that nobody has begun.
+  var wantsHelp: Bool {
+    inOrder && !isTaken && hasRoom && slots[deliveredCount % limit] == nil
+  }
   /// Whether half of the room or more is free.
   var isHalfEmpty: Bool { nextToMake - deliveredCount <= limit / 2 }
 

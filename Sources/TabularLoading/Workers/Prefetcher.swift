@@ -153,16 +153,18 @@ extension Prefetcher {
 
 // What the caller does.
 extension Prefetcher {
-  /// Makes the next batch on the caller's thread where that takes less time than waiting: rows are
-  /// copied only, and no worker has begun with it.
+  /// Makes batches on the caller's thread while the next one is not ready and there is room: where
+  /// rows are copied only, that takes less time than to sleep and be woken.
   private func help() {
     guard helps else { return }
-    let step = locked { () -> Int? in
-      guard !isStopped, failure == nil, queue.isStarved, queue.hasRoom else { return nil }
-      return queue.takeForCaller()
+    while true {
+      let step = locked { () -> Int? in
+        guard !isStopped, failure == nil, absentWorkers == 0, queue.wantsHelp else { return nil }
+        return queue.takeForCaller()
+      }
+      guard let step else { return }
+      put(plan.batch(plan.index(ofStep: step), worker: nil), step: step)
     }
-    guard let step else { return }
-    put(plan.batch(plan.index(ofStep: step), worker: nil), step: step)
   }
 
   /// Takes the next batch, waiting for it on the caller's thread.

@@ -1,4 +1,5 @@
 import Foundation
+import TabularFrame
 import TabularTensor
 import Testing
 
