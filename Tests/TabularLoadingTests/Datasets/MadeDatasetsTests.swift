@@ -131,12 +131,12 @@ struct TensorDatasetTests {
 
 struct FrameDatasetTests {
   @Test func givesWhatTheWholeTableGives() throws {
-    let frame = Datasets.titanicSynthetic()
-    let recipe = try Recipe.automatic(for: frame, target: "Survived").fitted(to: frame)
+    let frame = Datasets.iris()
+    let recipe = try Recipe.automatic(for: frame, target: "species").fitted(to: frame)
     let whole = try recipe.applied(to: frame)
     let dataset = try FrameDataset<Float>(frame, recipe: recipe)
-    let loader = try DataLoader(dataset, batchSize: 100, shuffle: true, seed: 3, workers: 2)
-    let expected = try DataLoader(whole, batchSize: 100, shuffle: true, seed: 3)
+    let loader = try DataLoader(dataset, batchSize: 40, shuffle: true, seed: 3, workers: 2)
+    let expected = try DataLoader(whole, batchSize: 40, shuffle: true, seed: 3)
     var batches: [MatrixBatch] = []
     try expected.forEachBatch(epoch: 1) { batches.append($0) }
     try loader.forEachBatch(epoch: 1) { batch in
@@ -147,8 +147,21 @@ struct FrameDatasetTests {
     var report = TransformReport()
     _ = try recipe.applied(to: frame, as: Float.self, report: &report)
     #expect(dataset.report == report)
+  }
+
+  @Test func refusesTablesThatDoNotFit() throws {
+    let frame = Datasets.iris()
+    let recipe = try Recipe.automatic(for: frame, target: "species").fitted(to: frame)
     #expect(throws: PreprocessingError.self) {
-      try FrameDataset<Float>(Datasets.iris(), recipe: recipe)
+      try FrameDataset<Float>(Datasets.titanicSynthetic(rows: 20, seed: 1), recipe: recipe)
     }
+  }
+
+  @Test func refusesRowsThatAStepHasLearnedFrom() throws {
+    let frame = Datasets.titanicSynthetic()
+    let recipe = try Recipe.automatic(for: frame, target: "Survived").fitted(to: frame)
+    let loader = try DataLoader(FrameDataset<Float>(frame, recipe: recipe), batchSize: 50)
+    let error = #expect(throws: LoadingError.self) { try loader.forEachBatch(epoch: 0) { _ in } }
+    #expect(error?.description.contains("row 0 was fitted to") == true)
   }
 }
