@@ -7,6 +7,9 @@ struct BatchSource<Features: Sendable, Target: Sendable>: Sendable {
   let rowIDs: @Sendable ([Int]) -> [RowID]
   /// Whether a batch takes no longer than copying its rows.
   let isLight: Bool
+  /// The bytes of the tensors of a batch.
+  let featureBytes: @Sendable (Features) -> Int
+  let targetBytes: @Sendable (Target) -> Int
   let fetch: @Sendable ([Int], BatchContext) throws -> (features: Features, target: Target)
 
   init(
@@ -17,6 +20,8 @@ struct BatchSource<Features: Sendable, Target: Sendable>: Sendable {
     precondition(count >= 0, "a dataset of \(count) rows")
     fingerprint = dataset.fingerprint
     isLight = dataset is any LightDataset
+    featureBytes = byteCounter(for: Features.self)
+    targetBytes = byteCounter(for: Target.self)
     rowIDs = { dataset.rowIDs(at: $0) }
     self.fetch = fetch
   }

@@ -12,6 +12,8 @@ struct EpochPlan<Features: Sendable, Target: Sendable>: Sendable {
   /// The number of steps.
   let stepCount: Int
   private let order: any BatchOrder
+  /// The same where it is a part of one, as cast once.
+  private let partialOrder: (any PartialBatchOrder)?
 
   init(loader: DataLoader<Features, Target>, epoch: Int) {
     precondition(epoch >= 0, "epoch \(epoch): epochs count from 0")
@@ -20,6 +22,7 @@ struct EpochPlan<Features: Sendable, Target: Sendable>: Sendable {
     start = loader.start(ofEpoch: epoch)
     stepCount = loader.batchCount - start.batches - start.ahead.count
     order = loader.batchSampler.order(epoch: epoch)
+    partialOrder = order as? any PartialBatchOrder
   }
 
   /// The batch of a step.
@@ -31,7 +34,7 @@ struct EpochPlan<Features: Sendable, Target: Sendable>: Sendable {
 
   /// The rows of a batch, in their order.
   func part(ofBatch index: Int) -> BatchPart {
-    (order as? any PartialBatchOrder)?.part(ofBatch: index)
+    partialOrder?.part(ofBatch: index)
       ?? BatchPart(whole: order.rows(ofBatch: index))
   }
 

@@ -73,7 +73,8 @@ final class EpochRun<Features: Sendable, Target: Sendable>: @unchecked Sendable 
       batch.cursor = cursor
       plan.loader.state.cursor = cursor
       let (elapsed, waited) = watch.answer()
-      let bytes = sizeInBytes(of: batch.features) + sizeInBytes(of: batch.target)
+      let source = plan.loader.source
+      let bytes = source.featureBytes(batch.features) + source.targetBytes(batch.target)
       plan.loader.state.meter.add { counts in
         counts.batches += 1
         counts.rows += batch.count

@@ -17,5 +17,10 @@ public struct SequentialSampler: Sampler {
 }
 
 private struct SequentialOrder: RowOrder {
-  func rows(at positions: Range<Int>) -> [Int] { Array(positions) }
+  func rows(at positions: Range<Int>) -> [Int] {
+    [Int](unsafeUninitializedCapacity: positions.count) { rows, count in
+      for slot in rows.indices.prefix(positions.count) { rows[slot] = positions.lowerBound + slot }
+      count = positions.count
+    }
+  }
 }
