@@ -77,8 +77,9 @@ protocol SizedInBytes: Sendable {
   var sizeInBytes: Int { get }
 }
 
-/// What tells the bytes of parts of batches; 0 for those that do not know. Found once for all
-/// batches: to ask each value for its conformances takes as long as to copy some rows.
+/// What tells the bytes of parts of batches; 0 for those that do not know.
+///
+/// Found once for all batches: to ask each value for its conformances takes as long as to copy rows.
 func byteCounter<Part: Sendable>(for part: Part.Type) -> @Sendable (Part) -> Int {
   func counter<Sized: SizedInBytes>(_ type: Sized.Type) -> @Sendable (Part) -> Int {
     { part in (part as? Sized)?.sizeInBytes ?? 0 }

@@ -157,6 +157,7 @@ extension ShardDataset {
   ///   - blockSize: the rows of a block; unless given, those of a MiB.
   ///   - windowBlocks: the blocks of a window.
   ///   - seed: what the orders of the epochs are drawn from.
+  /// - Returns: a sampler of all rows.
   /// - Throws: `LoadingError` of kind `argument` where a window takes more than `memory`.
   public func windowShuffle(
     blockSize: Int? = nil,

@@ -14,6 +14,7 @@ public protocol RowStorage: Sendable {
   /// - Parameters:
   ///   - rows: the positions.
   ///   - context: the batch that is being made, which has memory for tensors.
+  /// - Returns: as many rows as positions.
   func gathered(_ rows: [Int], in context: BatchContext) -> Self
 
   /// Puts rows together that come from several places.
@@ -22,6 +23,7 @@ public protocol RowStorage: Sendable {
   ///   - parts: the rows of each place with the positions where they go; together each position
   ///     0 ..< count once.
   ///   - count: the rows of all parts.
+  /// - Returns: the rows in the order of their positions.
   /// - Throws: `CollationError` where they do not go together.
   static func joined(
     _ parts: [(positions: [Int], rows: Self)],
