@@ -163,6 +163,57 @@ extension DataLoader {
     )
   }
 
+  /// Creates a loader of a dataset of pairs, features and target, that know how to become a batch.
+  ///
+  /// - Throws: `LoadingError` of kind `argument` or `cursor`, saying what to change.
+  @_disfavoredOverload
+  @inlinable
+  public init<D: Dataset, F: Collatable, T: Collatable>(
+    _ dataset: D,
+    batchSize: Int = 1,
+    shuffle: Bool = false,
+    seed: UInt64 = 0,
+    sampler: (any Sampler)? = nil,
+    batchSampler: (any BatchSampling)? = nil,
+    workers: Int = 0,
+    pinMemory: Bool = false,
+    dropLast: Bool = false,
+    timeout: Duration? = nil,
+    workerInit: (@Sendable (WorkerInfo) throws -> Void)? = nil,
+    prefetchFactor: Int? = nil,
+    persistentWorkers: Bool = false,
+    inOrder: Bool = true,
+    rank: Int = 0,
+    worldSize: Int = 1,
+    shards: Int? = nil,
+    resuming cursor: LoaderCursor? = nil
+  ) throws(LoadingError)
+  where D.Element == (F, T), Features == F.Collated, Target == T.Collated {
+    try self.init(
+      dataset,
+      batchSize: batchSize,
+      shuffle: shuffle,
+      seed: seed,
+      sampler: sampler,
+      batchSampler: batchSampler,
+      workers: workers,
+      pinMemory: pinMemory,
+      dropLast: dropLast,
+      timeout: timeout,
+      workerInit: workerInit,
+      prefetchFactor: prefetchFactor,
+      persistentWorkers: persistentWorkers,
+      inOrder: inOrder,
+      rank: rank,
+      worldSize: worldSize,
+      shards: shards,
+      resuming: cursor,
+      collate: { rows in
+        (try F.collated(rows.map { $0.0 }), try T.collated(rows.map { $0.1 }))
+      }
+    )
+  }
+
   /// Creates a loader of any dataset, with a closure that makes a batch of rows.
   ///
   /// The closure runs on several threads at once where there are workers, and gets no rows at all

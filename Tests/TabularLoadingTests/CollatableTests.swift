@@ -41,4 +41,35 @@ struct CollatableTests {
     #expect(batch.features == Tensor<Float>([[1], [3]]))
     #expect(batch.target == Tensor<Int64>([2, 4]))
   }
+
+  @Test func stacksTensorsAndJoinsDictionaries() throws {
+    let tensors = try Tensor<Float>.collated([Tensor([1, 2]), Tensor([3, 4])])
+    #expect(tensors == Tensor([[1, 2], [3, 4]]))
+    let shape = #expect(throws: CollationError.self) {
+      try Tensor<Float>.collated([Tensor([1]), Tensor([1, 2])])
+    }
+    #expect(shape?.message == "its shape is [2], and the first row of the batch has [1]")
+    let rows: [[String: Float]] = [["a": 1, "b": 2], ["a": 3, "b": 4]]
+    #expect(try [String: Float].collated(rows) == ["a": Tensor([1, 3]), "b": Tensor([2, 4])])
+    let missing = #expect(throws: CollationError.self) {
+      try [String: Float].collated([["a": 1], ["b": 2]])
+    }
+    #expect(missing?.description == "value 1 of the batch: it has no 'a', as the first row has")
+    let extra = #expect(throws: CollationError.self) {
+      try [String: Float].collated([["a": 1], ["a": 1, "b": 2]])
+    }
+    #expect(extra?.message == "the first row has no 'b'")
+  }
+
+  @Test func makesBatchesOfPairs() throws {
+    struct Pairs: Dataset {
+      let count = 3
+      subscript(index: Int) -> ([Float], Int64) { ([Float(index)], Int64(index * 2)) }
+    }
+    let loader = try DataLoader(Pairs(), batchSize: 3)
+    try loader.forEachBatch(epoch: 0) { batch in
+      #expect(batch.features == Tensor([[0], [1], [2]]))
+      #expect(batch.target == Tensor([0, 2, 4]))
+    }
+  }
 }
