@@ -160,6 +160,7 @@ extension Prefetcher {
     while true {
       let step = locked { () -> Int? in
         guard !isStopped, failure == nil, absentWorkers == 0, queue.wantsHelp else { return nil }
+        defer { if queue.isTaken { condition.broadcast() } }
         return queue.takeForCaller()
       }
       guard let step else { return }
