@@ -123,7 +123,4 @@ void tabular_decimals(const uint8_t *text, const uint32_t *starts, ptrdiff_t sta
 size_t tabular_count(const uint8_t *bytes, size_t count, uint8_t byte,
                      enum tabular_scan_method method);
 
-/// Asks for the cache line of an address, which is going to be read.
-static inline void tabular_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
-
 #endif

@@ -48,10 +48,10 @@ struct ValueBag: RankedValues, Sendable {
   }
 
   private mutating func keep(_ values: [(value: Double, times: Int)]) {
-    for (value, times) in values {
-      let same = [Double](repeating: value, count: times)
-      same.withUnsafeBufferPointer { keep($0) }
-    }
+    var all: [Double] = []
+    all.reserveCapacity(values.reduce(0) { $0 + $1.times })
+    for (value, times) in values { all.append(contentsOf: repeatElement(value, count: times)) }
+    all.withUnsafeBufferPointer { keep($0) }
   }
 
   private mutating func keep(_ values: UnsafeBufferPointer<Double>) {
