@@ -74,6 +74,18 @@ package struct BitVector: Sendable {
     return sum
   }
 
+  /// Gives `body` the places of the bits that are set, ascending.
+  package func forEachTrue(_ body: (Int) -> Void) {
+    let source = reader
+    for row in stride(from: 0, to: count, by: 64) {
+      var word = source.word(at: row, count: min(64, count - row))
+      while word != 0 {
+        body(row + word.trailingZeroBitCount)
+        word &= word - 1
+      }
+    }
+  }
+
   /// The bits for a hot loop; valid while the vector is held.
   package var reader: BitReader { BitReader(self) }
 }

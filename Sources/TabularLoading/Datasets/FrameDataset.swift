@@ -1,76 +1,82 @@
-internal import Foundation
 public import TabularFrame
 public import TabularPreprocessing
 public import TabularTensor
 
-/// The rows of a table, which a fitted recipe turns into features a batch at a time.
+/// The rows of a table, which a fitted recipe has turned into features, in little memory.
 ///
-/// The table stays as small as it is: texts are codes, and a column of a hundred categories becomes a
-/// hundred features in the batch alone. Where memory does not matter, `recipe.applied(to:)` once and
-/// a loader of its matrix is faster.
+/// The recipe is applied once. What it makes is kept packed: a column of a hundred categories takes a
+/// byte a row, or two, and becomes a hundred floats in the batch alone; ids of embeddings and other
+/// integers take the bytes that they need. The batches are, to the last bit, those of a loader of
+/// `recipe.applied(to:)`, which is faster where all features are floats anyway.
 public struct FrameDataset<Scalar: FloatingTensorScalar>: BatchDataset {
-  /// The table.
-  public let frame: DataFrame
-  /// What makes features of its rows.
+  /// What made the features.
   public let recipe: Recipe
-  private let counted = Counted()
+  /// What the recipe counted: nulls, unseen categories, values out of range.
+  public let report: TransformReport
+  /// The columns of the table with some rows, and the recipe.
+  public let fingerprint: String
 
-  /// Joins a table and a recipe that was fitted to its like, maybe to itself.
+  private let ids: RowIDs
+  private let features: PackedFeatures<Scalar>
+  private let labels: Labels<Scalar>?
+
+  /// Applies a recipe, which was fitted to the table or to its like; the table is not held.
   ///
   /// The batches have labels where the table has the recipe's target.
   ///
-  /// - Throws: `PreprocessingError` where the table does not have what the recipe needs; of kind `leak`
-  ///   for rows that a step which learns from the target was fitted to.
+  /// - Throws: `PreprocessingError` where the table does not have what the recipe needs, or values that
+  ///   it refuses; of kind `leak` for rows that a step which learns from the target was fitted to.
   public init(_ frame: DataFrame, recipe: Recipe) throws(PreprocessingError) {
-    (self.frame, self.recipe) = (frame, recipe)
+    self.recipe = recipe
+    ids = frame.ids
     var report = TransformReport()
-    // The schema of all rows, by the transform of none.
-    _ = try recipe.applied(to: frame.slice(0..<0), as: Scalar.self, report: &report)
+    (features, labels) = try recipe.packed(frame, as: Scalar.self, report: &report)
+    self.report = report
+    fingerprint = Self.fingerprint(of: frame, recipe)
   }
 
   /// The number of rows.
-  public var count: Int { frame.rowCount }
+  public var count: Int { features.rowCount }
 
-  /// What the recipe counted in all batches so far: nulls, unseen categories, values out of range.
-  public var report: TransformReport { counted.report }
+  /// The names of the features, the columns of each batch.
+  public var featureNames: [String] { recipe.featureNames }
+
+  /// The bytes of the packed features of all rows.
+  public var byteCount: Int { features.byteCount }
 
   /// The table's row id.
-  public func rowID(at index: Int) -> RowID { frame.ids[index] }
+  public func rowID(at index: Int) -> RowID { ids[index] }
 
   /// The features and labels of rows; a position outside 0 ..< count traps.
   ///
   /// - Returns: features of shape [indices, columns], and labels of shape [indices] where the table
   ///   has the recipe's target.
-  /// - Throws: `PreprocessingError` for values that the recipe refuses.
-  public func batch(_ indices: [Int]) throws(PreprocessingError) -> (
-    features: Tensor<Scalar>, target: Labels<Scalar>?
-  ) {
-    var report = TransformReport()
-    let matrix = try recipe.applied(to: frame.taking(indices), as: Scalar.self, report: &report)
-    counted.add(report)
-    return (matrix.features, matrix.labels)
+  public func batch(_ indices: [Int]) -> (features: Tensor<Scalar>, target: Labels<Scalar>?) {
+    batch(indices, in: .alone)
   }
 
-  /// The columns of the table with some rows, and the recipe.
-  public var fingerprint: String {
+  /// The features and labels of rows in the loader's memory; a position outside 0 ..< count traps.
+  ///
+  /// - Returns: features of shape [indices, columns], and labels of shape [indices] where the table
+  ///   has the recipe's target.
+  public func batch(_ indices: [Int], in context: BatchContext) -> (
+    features: Tensor<Scalar>, target: Labels<Scalar>?
+  ) {
+    let rows = context.tensor(shape: [indices.count, features.columnCount]) { slots in
+      features.gather(indices, into: slots)
+    }
+    return (rows, labels?.gathered(indices, in: context))
+  }
+
+  private static func fingerprint(of frame: DataFrame, _ recipe: Recipe) -> String {
     var hash = Fingerprint()
-    hash.combine(count)
+    hash.combine(frame.rowCount)
     for name in frame.columns { hash.combine(name) }
-    for row in Fingerprint.someRows(of: count) {
+    for row in Fingerprint.someRows(of: frame.rowCount) {
       hash.combine(frame.ids[row].rawValue)
       hash.combine(frame.slice(row..<row + 1).csv())
     }
     hash.combine((try? recipe.json()) ?? "")
     return hash.text
-  }
-
-  /// The counts of batches that several threads make.
-  private final class Counted: @unchecked Sendable {
-    private let lock = NSLock()
-    private var sum = TransformReport()
-
-    var report: TransformReport { lock.withLock { sum } }
-
-    func add(_ report: TransformReport) { lock.withLock { sum.merge(report) } }
   }
 }

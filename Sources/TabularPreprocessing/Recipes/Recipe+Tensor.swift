@@ -167,7 +167,7 @@ extension Column {
   /// Writes a run of rows at a distance of `stride` numbers.
   ///
   /// - Returns: the number of integers that lost digits.
-  fileprivate func write<Scalar: FloatingTensorScalar>(
+  func write<Scalar: FloatingTensorScalar>(
     _ rows: Range<Int>,
     to target: UnsafeMutablePointer<Scalar>,
     stride: Int

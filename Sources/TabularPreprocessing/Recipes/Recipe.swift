@@ -58,6 +58,18 @@ public struct Recipe: Sendable {
     as type: Scalar.Type,
     report: inout TransformReport
   ) throws(PreprocessingError) -> FeatureMatrix<Scalar> {
+    let current = try transformed(frame, report: &report)
+    return FeatureMatrix(
+      features: try tensor(from: current, as: type, report: &report),
+      featureNames: featureNames,
+      rowIDs: frame.rowIDs
+    )
+  }
+
+  /// The table after all steps, the features among its columns.
+  func transformed(_ frame: DataFrame, report: inout TransformReport) throws(PreprocessingError)
+    -> DataFrame
+  {
     try check(frame)
     if let row = try fingerprint?.sharedRow(with: frame) {
       throw PreprocessingError(
@@ -67,12 +79,7 @@ public struct Recipe: Sendable {
         row: row
       )
     }
-    let current = try steps.applied(to: frame.selecting(inputs), report: &report)
-    return FeatureMatrix(
-      features: try tensor(from: current, as: type, report: &report),
-      featureNames: featureNames,
-      rowIDs: frame.rowIDs
-    )
+    return try steps.applied(to: frame.selecting(inputs), report: &report)
   }
 
   /// Transforms a table into float32 features, as models take them.
