@@ -4,7 +4,7 @@
 /// chunks, threads and ranks in any order give the same bits, rounded once at the end.
 ///
 /// Source: Kulisch, "Computer Arithmetic and Validity", the long accumulator.
-struct ExactSum: Sendable {
+package struct ExactSum: Sendable {
   /// The weight of the lowest bit: 2^-2176, below the square of the smallest double, and a
   /// multiple of 64 so that a square of limbs is aligned with the limbs of a square.
   static let lowestExponent = -2176
@@ -16,14 +16,17 @@ struct ExactSum: Sendable {
   private var limbs = [Int64](repeating: 0, count: limbCount)
   private var additions = 0
 
+  /// A sum of nothing.
+  package init() {}
+
   /// Adds a finite value.
-  mutating func add(_ value: Double) {
+  package mutating func add(_ value: Double) {
     let (magnitude, exponent) = Self.split(value)
     add(magnitude, exponent: exponent, negative: value.sign == .minus)
   }
 
   /// Adds the square of a finite value.
-  mutating func addSquare(_ value: Double) {
+  package mutating func addSquare(_ value: Double) {
     let (magnitude, exponent) = Self.split(value)
     let square = magnitude.multipliedFullWidth(by: magnitude)
     add(square.low, exponent: 2 * exponent, negative: false)
@@ -31,7 +34,7 @@ struct ExactSum: Sendable {
   }
 
   /// Adds another sum.
-  mutating func merge(_ other: ExactSum) {
+  package mutating func merge(_ other: ExactSum) {
     var other = other
     other.normalize()
     normalize()
@@ -40,7 +43,7 @@ struct ExactSum: Sendable {
   }
 
   /// The sum, correctly rounded.
-  var rounded: Double {
+  package var rounded: Double {
     divided(by: 1)
   }
 
