@@ -15,7 +15,9 @@ struct EpochLog {
 
   func begin() {
     guard !json else { return }
-    Console.result("epoch  train loss" + (validates ? "  valid loss  valid" : "") + "     rows/s")
+    Console.result(
+      "epoch  train loss" + (validates ? "  valid loss  valid" : "") + "     rows/s  waited"
+    )
   }
 
   func write(_ epoch: History.Epoch) {
@@ -37,7 +39,9 @@ struct EpochLog {
     if let valid = epoch.validation {
       text += String(format: "  %10.4f  %5.3f", valid.loss, valid.accuracy ?? valid.rmse ?? .nan)
     }
-    Console.result(text + String(format: "  %9.0f", epoch.samplesPerSecond))
+    // The part of the time in which the devices waited for the loader.
+    text += String(format: "  %9.0f", epoch.samplesPerSecond)
+    Console.result(text + String(format: "  %5.0f%%", epoch.loaderWaitFraction * 100))
   }
 
   func end(_ trainer: Trainer, last: Evaluation?, comparison: Comparison?) {

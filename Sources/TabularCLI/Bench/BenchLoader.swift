@@ -15,8 +15,17 @@ struct BenchLoader: ParsableCommand {
       write: a DataLoader of rows with and without workers, of __getitems__, of a sampler of whole \
       batches, and index_select of 1, 8 and 32 batches at a time. Loaders of rows work for 200 \
       batches, and an epoch's time is reckoned from that.
+
+      A folder of shards that convert wrote is timed in order and shuffled in windows, in the memory \
+      that --memory allows.
       """
   )
+
+  @Argument(help: "A folder of shards, instead of random numbers.")
+  var shards: String?
+
+  @Option(help: ArgumentHelp("Stay below this with shards: 256M, 1G.", valueName: "size"))
+  var memory = MemoryBudget.unlimited
 
   @Option(help: "Rows of the matrix.")
   var rows = 2_000_000
@@ -47,10 +56,14 @@ struct BenchLoader: ParsableCommand {
     guard workers >= 0 else {
       throw ValidationError("--workers takes a number from 0 on, found \(workers)")
     }
-    try bench.validate(peers: ["torch"])
+    try bench.validate(peers: shards == nil ? ["torch"] : [])
+    if memory.limit != nil, shards == nil {
+      throw ValidationError("--memory is for a folder of shards; name one, or leave it out")
+    }
   }
 
   func run() throws {
+    if let shards { return try timeShards(shards) }
     let matrix = randomMatrix()
     let expected = checksum(matrix.features)
     let whole = try DataLoader(
