@@ -113,6 +113,18 @@ struct ReadmeTests {
     let loader = try DataLoader(matrix, batchSize: 64, shuffle: true, seed: 7, workers: 2)
     for try await batch in loader.epoch(0) { print(batch.features.shape, batch.rowIDs.count) }
 
+    var saved: LoaderCursor?
+    for try await batch in loader.epoch(3) where batch.index == 5 {
+      saved = batch.cursor  // Codable
+      break
+    }
+    // Later, with other workers, as the first of three processes: its part of the batches that are left.
+    let rest = try DataLoader(
+      matrix, batchSize: 64, shuffle: true, seed: 7, workers: 4, rank: 0, worldSize: 3, resuming: saved)
+    try rest.forEachBatch(epoch: 3) { batch in print(batch.index, batch.count, "of", batch.wholeCount) }
+    print(rest.statistics.rowsPerSecond, rest.statistics.waitFraction)
+    #expect(rest.statistics.batches == loader.batchCount - 6)
+
     let trainer = Trainer(
       model: Sequential(Linear(7, 64), ReLU(), Linear(64, 1)),
       loss: .binaryCrossEntropyWithLogits, optimizer: .adam(learningRate: 0.01),
