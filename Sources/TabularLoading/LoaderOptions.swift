@@ -119,14 +119,20 @@ extension LoaderOptions {
 
   private func wholeBatches(count: Int) throws(LoadingError) -> any BatchSampling {
     if let batchSampler { return batchSampler }
+    let rows = if let sampler { sampler } else { try defaultSampler(count: count) }
     return try BatchSampler(
-      sampler ?? defaultSampler(count: count),
+      rows,
       batchSize: batchSize,
       dropLast: dropLast
     )
   }
 
-  private func defaultSampler(count: Int) -> any Sampler {
-    shuffle ? RandomSampler(count: count, seed: seed) : SequentialSampler(count: count)
+  private func defaultSampler(count: Int) throws(LoadingError) -> any Sampler {
+    guard shuffle else { return SequentialSampler(count: count) }
+    try require(
+      count > 0,
+      "shuffle with a dataset of 0 rows; leave shuffle out, or give a dataset that has rows"
+    )
+    return try RandomSampler(count: count, seed: seed)
   }
 }

@@ -40,11 +40,13 @@ extension DataLoaderTests.Batches {
   func areTheSameForAnyNumberOfWorkers(workers: Int) async throws {
     for (count, batchSize) in [(0, 4), (1, 4), (150, 7), (64, 1)] {
       let matrix = numberedMatrix(count)
-      let alone = try DataLoader(matrix, batchSize: batchSize, shuffle: true, seed: 9)
+      // Nothing cannot be shuffled.
+      let shuffle = count > 0
+      let alone = try DataLoader(matrix, batchSize: batchSize, shuffle: shuffle, seed: 9)
       let loader = try DataLoader(
         matrix,
         batchSize: batchSize,
-        shuffle: true,
+        shuffle: shuffle,
         seed: 9,
         workers: workers
       )

@@ -25,7 +25,8 @@ private struct Case: CustomStringConvertible {
     rows = random.pick([0, 1, 2, 3, 10, 64, 100, 101, 128, 1 + random.below(400)])
     batchSize = random.pick([1, 2, 3, 7, 10, 32, 64, 1 + random.below(150)])
     dropLast = random.chance(1, in: 4)
-    shuffle = random.chance(3, in: 4)
+    // Nothing cannot be shuffled.
+    shuffle = random.chance(3, in: 4) && rows > 0
     seed = random.pick([0, 1, .max, random.next()])
     epoch = random.pick([0, 1, 2, 1_000, random.below(1 << 40)])
     workers = [random.below(4), random.below(4)]

@@ -6,7 +6,9 @@ import Testing
 
 // What PyTorch refuses (torch 2.15.0) is refused here, in words that say what to change. What the
 // type system refuses has no test: a sample count or `replacement` of a wrong type, weights of two
-// dimensions, no batch size at all, arguments that are set after the loader was made.
+// dimensions, arguments that are set after the loader was made, `dropLast` without a batch size, and
+// shuffle, sampler or batchSampler for a stream (`DataLoader(stream, ...)` is unavailable, and says
+// that a `StreamLoader` has none of them).
 
 /// Arguments that are refused, and what is said of them.
 struct Refusal: CustomTestStringConvertible {
@@ -164,6 +166,9 @@ struct Refusal: CustomTestStringConvertible {
     Refusal("samples of nothing", "there are no rows to draw from; give a count of 1 or more") {
       _ = try RandomSampler(count: 0, sampleCount: 2)
     },
+    Refusal("order of nothing", "there are no rows to draw from; give a count of 1 or more") {
+      _ = try RandomSampler(count: 0)
+    },
     Refusal("replacement of nothing", "there are no rows to draw from; give a count of 1 or more") {
       _ = try RandomSampler(count: 0, replacement: true)
     },
@@ -232,10 +237,25 @@ struct Refusal: CustomTestStringConvertible {
     )
   }
 
-  // PyTorch refuses to shuffle nothing, but not to go through nothing in order. Here neither is
-  // refused: there are no batches.
-  @Test func notAnEmptyDataset() throws {
-    #expect(try DataLoader(numberedMatrix(0), shuffle: true).rows(0).isEmpty)
+  // As in PyTorch: nothing can be gone through, but not be shuffled.
+  @Test(arguments: [
+    Refusal(
+      "shuffled",
+      "shuffle with a dataset of 0 rows; leave shuffle out, or give a dataset that has rows"
+    ) {
+      _ = try DataLoader(numberedMatrix(0), batchSize: 2, shuffle: true)
+    },
+    Refusal(
+      "shuffled rows",
+      "shuffle with a dataset of 0 rows; leave shuffle out, or give a dataset that has rows"
+    ) {
+      _ = try DataLoader(Numbers(count: 0), shuffle: true, workers: 1)
+    },
+  ])
+  func anEmptyDataset(refusal: Refusal) throws {
+    refusal.check()
     #expect(try DataLoader(numberedMatrix(0)).rows(0).isEmpty)
+    let sampler = try SubsetRandomSampler([])
+    #expect(try DataLoader(numberedMatrix(0), sampler: sampler).rows(0).isEmpty)
   }
 }

@@ -14,12 +14,10 @@ public struct RandomSampler: Sampler {
   public let seed: UInt64
 
   /// Visits each row once an epoch; a negative count traps.
-  public init(count: Int, seed: UInt64 = 0) {
-    precondition(count >= 0, "a sampler of \(count) rows")
-    self.count = count
-    rowCount = count
-    replacement = false
-    self.seed = seed
+  ///
+  /// - Throws: `LoadingError` of kind `argument` where there is no row.
+  public init(count: Int, seed: UInt64 = 0) throws(LoadingError) {
+    try self.init(count: count, replacement: false, seed: seed)
   }
 
   /// Draws rows with or without replacement; a negative count traps.
@@ -38,7 +36,7 @@ public struct RandomSampler: Sampler {
   ) throws(LoadingError) {
     precondition(count >= 0, "a sampler of \(count) rows")
     if let sampleCount { try checkSampleCount(sampleCount, isOptional: true) }
-    guard count > 0 || !replacement && sampleCount == nil else {
+    guard count > 0 else {
       throw LoadingError(.argument, "there are no rows to draw from; give a count of 1 or more")
     }
     self.count = sampleCount ?? count

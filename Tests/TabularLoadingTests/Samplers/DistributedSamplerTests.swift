@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test func dividesTheShuffledOrder() throws {
-    let order = RandomSampler(count: 11, seed: 0).rows(0)
+    let order = try RandomSampler(count: 11, seed: 0).rows(0)
     let ranks = try rows(11, worldSize: 3, shuffle: true, dropLast: false)
     let joined = (0..<12).map { (place: Int) -> Int in ranks[place % 3][place / 3] }
     #expect(joined == order + [order[0]])

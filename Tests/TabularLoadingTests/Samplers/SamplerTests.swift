@@ -33,7 +33,7 @@ extension DataLoaderTests.Samplers {
   }
 
   @Test func isTheShuffleOfALoader() throws {
-    let sampler = RandomSampler(count: 100, seed: 3)
+    let sampler = try RandomSampler(count: 100, seed: 3)
     let loader = try DataLoader(Positions(count: 100), batchSize: 9, shuffle: true, seed: 3)
     let other = try DataLoader(Positions(count: 100), batchSize: 9, sampler: sampler)
     for epoch in 0..<3 {
@@ -48,7 +48,7 @@ extension DataLoaderTests.Samplers {
   @Test func answersPiecesAsTheWhole() throws {
     let samplers: [any Sampler] = [
       SequentialSampler(count: 50),
-      RandomSampler(count: 50, seed: 1),
+      try RandomSampler(count: 50, seed: 1),
       try RandomSampler(count: 50, replacement: true, sampleCount: 120, seed: 1),
       try RandomSampler(count: 7, sampleCount: 50, seed: 1),
       try RandomSampler(count: 50, sampleCount: 7, seed: 1),
@@ -92,7 +92,7 @@ extension DataLoaderTests.Samplers {
     #expect(rounds.allSatisfy { $0.sorted() == Array(0..<30) })
     #expect(Set(rounds).count == 3)
     #expect(Set(rows[90...]).count == 10)
-    #expect(rounds[0] == RandomSampler(count: 30, seed: 4).rows(2))
+    #expect(try rounds[0] == RandomSampler(count: 30, seed: 4).rows(2))
     #expect(try RandomSampler(count: 30, sampleCount: 7, seed: 4).rows(2) == Array(rows[..<7]))
     #expect(sampler.identity == "RandomSampler(count: 30, sampleCount: 100, seed: 4)")
   }
