@@ -21,6 +21,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
   ],
   targets: [
     // System libraries: module maps alone.
@@ -76,6 +77,7 @@ let package = Package(
       name: "TabularLoading",
       dependencies: [
         "CTabularScan", "TabularPreprocessing", "TabularFrame", "TabularFiles", "TabularTensor",
+        .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "Logging", package: "swift-log"),
       ]
     ),
@@ -139,7 +141,11 @@ let package = Package(
     ),
     .testTarget(
       name: "TabularLoadingTests",
-      dependencies: ["TabularLoading", "TabularPreprocessing", "TabularFrame", "TabularTensor"]
+      dependencies: [
+        "TabularLoading", "TabularPreprocessing", "TabularFrame", "TabularTensor",
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "MetricsTestKit", package: "swift-metrics"),
+      ]
     ),
     .testTarget(
       name: "TabularCTests",

@@ -73,7 +73,10 @@ extension DataLoader {
   ///   as it is.
   public func forEachBatch(epoch: Int, _ body: (Batch<Features, Target>) throws -> Void) throws {
     let run = EpochRun(plan: EpochPlan(loader: self, epoch: epoch))
-    defer { run.finish() }
+    defer {
+      run.finish()
+      state.meter.report()
+    }
     while let batch = try run.next().get() { try body(batch) }
   }
 }

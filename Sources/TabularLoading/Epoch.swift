@@ -31,7 +31,9 @@ extension DataLoader.Epoch {
     public mutating func next(isolation actor: isolated (any Actor)?) async throws(LoadingError)
       -> Batch<Features, Target>?
     {
-      try await run.next(isolation: actor).get()
+      let batch = try await run.next(isolation: actor).get()
+      if batch == nil { run.plan.loader.state.meter.report() }
+      return batch
     }
 
     /// The next batch, or nil after the last one.

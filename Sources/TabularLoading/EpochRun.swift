@@ -75,7 +75,7 @@ final class EpochRun<Features: Sendable, Target: Sendable>: @unchecked Sendable 
       let (elapsed, waited) = watch.answer()
       let source = plan.loader.source
       let bytes = source.featureBytes(batch.features) + source.targetBytes(batch.target)
-      plan.loader.state.meter.add { counts in
+      plan.loader.state.meter.deliver { counts in
         counts.batches += 1
         counts.rows += batch.count
         counts.bytes += bytes

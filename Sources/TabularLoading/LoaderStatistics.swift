@@ -43,14 +43,37 @@ extension DataLoader {
 
 /// Counts for statistics; any thread may.
 final class LoaderMeter: @unchecked Sendable {
+  /// The same numbers for a metrics backend, where there is one.
+  let gauges = LoaderGauges()
   private let lock = NSLock()
   private var counts = LoaderStatistics()
+  /// When the gauges are told next, in seconds of iteration.
+  private var nextReport = 0.0
 
   var statistics: LoaderStatistics { lock.withLock { counts } }
 
-  func reset() { lock.withLock { counts = LoaderStatistics() } }
+  func reset() {
+    lock.withLock {
+      counts = LoaderStatistics()
+      nextReport = 0
+    }
+  }
 
   func add(_ change: (inout LoaderStatistics) -> Void) { lock.withLock { change(&counts) } }
+
+  /// Adds what was delivered, and tells the gauges now and then.
+  func deliver(_ change: (inout LoaderStatistics) -> Void) {
+    let due: LoaderStatistics? = lock.withLock {
+      change(&counts)
+      guard counts.seconds >= nextReport else { return nil }
+      nextReport = counts.seconds + LoaderGauges.interval
+      return counts
+    }
+    if let due { gauges.record(due) }
+  }
+
+  /// Tells the gauges at the end of an iteration.
+  func report() { gauges.record(statistics) }
 }
 
 /// The time that one iteration takes, and how much of it the consumer waits.
