@@ -35,6 +35,7 @@ extension DataLoader {
 extension LoaderCursor {
   /// Refuses a cursor of another dataset, seed or order.
   func check(_ loader: DataLoader<some Sendable, some Sendable>) throws(LoadingError) {
+    try require(rowCount >= 0, "it is of a stream; give it to a StreamLoader")
     try require(
       rowCount == loader.count,
       "it is of a dataset of \(rowCount) rows, and this one has \(loader.count); "

@@ -24,7 +24,7 @@ public struct LoaderCursor: Sendable, Hashable {
   public let seed: UInt64
   /// The version of the order that a seed stands for.
   public let orderVersion: Int
-  /// The rows of the dataset.
+  /// The rows of the dataset; -1 for a stream.
   public let rowCount: Int
   /// The dataset's fingerprint.
   public let fingerprint: String

@@ -126,6 +126,7 @@ extension LoadingError {
   /// The first rows of a batch, as text.
   private static func shown(_ rowIDs: [RowID]) -> String {
     let shown = rowIDs.prefix(8).map(\.description).joined(separator: ", ")
+    if rowIDs.isEmpty { return "no rows" }
     let more = rowIDs.count > 8 ? " and \(rowIDs.count - 8) more" : ""
     return "rows \(shown)\(more)"
   }

@@ -52,20 +52,21 @@ public struct ShardedSampler: BatchSampling {
 
   /// The rank's parts of an epoch; a negative epoch traps.
   public func order(epoch: Int) -> any BatchOrder {
-    ShardedOrder(base: base.order(epoch: epoch), rank: rank, worldSize: worldSize, shards: shards)
+    ShardedOrder(
+      base: base.order(epoch: epoch),
+      share: RankShare(rank: rank, worldSize: worldSize, shards: shards)
+    )
   }
 }
 
 private struct ShardedOrder: PartialBatchOrder {
   let base: any BatchOrder
-  let rank: Int
-  let worldSize: Int
-  let shards: Int?
+  let share: RankShare
 
   func part(ofBatch index: Int) -> BatchPart {
     if let sliced = base as? SlicedBatchOrder {
       let positions = sliced.positions(ofBatch: index)
-      let run = run(outOf: positions.count)
+      let run = share.run(outOf: positions.count)
       let start = positions.lowerBound
       return BatchPart(
         rows: sliced.rows.rows(at: (start + run.lowerBound)..<(start + run.upperBound)),
@@ -74,12 +75,19 @@ private struct ShardedOrder: PartialBatchOrder {
       )
     }
     let rows = base.rows(ofBatch: index)
-    let run = run(outOf: rows.count)
+    let run = share.run(outOf: rows.count)
     return BatchPart(rows: Array(rows[run]), offset: run.lowerBound, wholeCount: rows.count)
   }
+}
+
+/// A rank's run of the rows of a batch.
+struct RankShare: Sendable {
+  let rank: Int
+  let worldSize: Int
+  let shards: Int?
 
   /// The rank's rows of a batch of `total` rows.
-  private func run(outOf total: Int) -> Range<Int> {
+  func run(outOf total: Int) -> Range<Int> {
     let parts = shards ?? worldSize
     func border(_ rank: Int) -> Int { share(share(parts, rank, worldSize), total, parts) }
     return border(rank)..<border(rank + 1)
