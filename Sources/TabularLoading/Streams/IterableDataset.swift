@@ -7,7 +7,9 @@
 /// worker, which is worth it where `skip` is cheaper than `next`.
 ///
 /// A dataset that divides its elements among workers itself, such as by files, says so by `division`.
-/// It is told which worker of how many a stream is for.
+/// It is told which worker of how many a stream is for, by the context: to divide by
+/// `WorkerInfo.current`, as one does by PyTorch's `get_worker_info()`, loses elements where the loader
+/// divides too.
 ///
 /// ```swift
 /// /// The lines of a text file.
