@@ -15,6 +15,8 @@ public struct BatchContext: Sendable {
   public let worker: Int?
   /// Memory that is used again; nil for memory of one's own.
   private let ring: BufferRing?
+  /// The loader's rows of the batch, which exist; nil where nobody has looked.
+  let surveyed: SurveyedRows?
 
   package init(
     seed: UInt64 = 0,
@@ -23,8 +25,19 @@ public struct BatchContext: Sendable {
     worker: Int? = nil,
     ring: BufferRing? = nil
   ) {
+    self.init(seed: seed, epoch: epoch, index: index, worker: worker, ring: ring, surveyed: nil)
+  }
+
+  init(
+    seed: UInt64,
+    epoch: Int,
+    index: Int,
+    worker: Int?,
+    ring: BufferRing?,
+    surveyed: SurveyedRows?
+  ) {
     (self.seed, self.epoch, self.index) = (seed, epoch, index)
-    (self.worker, self.ring) = (worker, ring)
+    (self.worker, self.ring, self.surveyed) = (worker, ring, surveyed)
   }
 
   /// Rows that no loader asks for: seed 0, epoch 0, and memory of their own.

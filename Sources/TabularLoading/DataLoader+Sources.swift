@@ -3,12 +3,13 @@ public import TabularTensor
 
 // Every way to create a loader, for every kind of dataset. The arguments are the same, PyTorch's:
 //
-// - batchSize: the rows of a batch, over all devices and ranks.
+// - batchSize: the rows of a batch, over all devices and ranks; nil in `DataLoader+Elements.swift`.
 // - shuffle: whether each epoch has its own order, drawn from `seed`.
 // - seed: what orders are drawn from.
 // - sampler: the order of the rows, instead of `shuffle`.
 // - batchSampler: the rows of each batch, instead of `batchSize`, `shuffle`, `sampler`, `dropLast`.
-// - workers: the threads that make batches; 0 makes them in the caller.
+// - workers: the threads that make batches; 0 makes them in the caller, who also copies what lies in
+//   memory one behind the other, since reading it out of another core's cache takes as long.
 // - pinMemory: whether the tensors of a batch lie in locked pages.
 // - dropLast: whether a last batch of fewer rows is left out.
 // - timeout: how long to wait for a batch before it is an error; nil for as long as it takes.
@@ -24,6 +25,7 @@ extension DataLoader {
   /// Creates a loader of a feature matrix: the usual case, and the fastest.
   ///
   /// - Throws: `LoadingError` of kind `argument` or `cursor`, saying what to change.
+  @specialized(where Scalar == Float, Features == Tensor<Float>, Target == Labels<Float>?)
   public init<Scalar>(
     _ matrix: FeatureMatrix<Scalar>,
     batchSize: Int = 1,

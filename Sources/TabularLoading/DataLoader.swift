@@ -1,3 +1,6 @@
+internal import TabularPreprocessing
+internal import TabularTensor
+
 /// Serves the rows of a dataset in batches, epoch after epoch, in an order that depends on the
 /// seed and the epoch alone.
 ///
@@ -71,6 +74,8 @@ extension DataLoader {
   ///
   /// - Throws: `LoadingError` at the place of a batch that could not be made; what `body` throws,
   ///   as it is.
+  @specialized(where Features == Tensor<Float>, Target == Labels<Float>?)
+  @specialized(where Features == Tensor<Float>, Target == Tensor<Int64>)
   public func forEachBatch(epoch: Int, _ body: (Batch<Features, Target>) throws -> Void) throws {
     let run = EpochRun(plan: EpochPlan(loader: self, epoch: epoch))
     defer {

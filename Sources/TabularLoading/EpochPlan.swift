@@ -14,6 +14,8 @@ struct EpochPlan<Features: Sendable, Target: Sendable>: Sendable {
   private let order: any BatchOrder
   /// The same where it is a part of one, as cast once.
   private let partialOrder: (any PartialBatchOrder)?
+  /// Whether each batch is of rows that lie one behind the other.
+  private let isConsecutive: Bool
 
   init(loader: DataLoader<Features, Target>, epoch: Int) {
     precondition(epoch >= 0, "epoch \(epoch): epochs count from 0")
@@ -23,6 +25,16 @@ struct EpochPlan<Features: Sendable, Target: Sendable>: Sendable {
     stepCount = loader.batchCount - start.batches - start.ahead.count
     order = loader.batchSampler.order(epoch: epoch)
     partialOrder = order as? any PartialBatchOrder
+    isConsecutive = (order as? any ConsecutiveBatchOrder)?.isConsecutive ?? false
+  }
+
+  /// Whether workers are of use, where there are any.
+  ///
+  /// A batch that is one piece of memory takes the caller no longer to copy than to read out of
+  /// another core's cache.
+  var wantsWorkers: Bool {
+    loader.workers > 0
+      && !(isConsecutive && loader.source.isLight && loader.options.workerInit == nil)
   }
 
   /// The batch of a step.
@@ -40,23 +52,30 @@ struct EpochPlan<Features: Sendable, Target: Sendable>: Sendable {
 
   /// Where the rows of a batch come from, as far as they exist.
   func rowIDs(ofBatch index: Int) -> [RowID] {
-    loader.source.rowIDs(part(ofBatch: index).rows.filter { (0..<loader.count).contains($0) })
+    let rows = part(ofBatch: index).rows.filter { (0..<loader.count).contains($0) }
+    return loader.source.rowIDs(rows, .alone)
   }
 
   /// Makes a batch, on the thread that calls.
   func batch(_ index: Int, worker: Int?) -> Result<Batch<Features, Target>, LoadingError> {
     let part = part(ofBatch: index)
-    if let row = firstOutside(part.rows, of: loader.count) {
+    let surveyed =
+      isConsecutive
+      ? SurveyedRows(consecutive: part.rows, rowCount: loader.count)
+      : SurveyedRows(part.rows, rowCount: loader.count)
+    guard let surveyed else {
+      let row = firstOutside(part.rows, of: loader.count) ?? 0
       return .failure(.sampledRow(row, of: loader.count, epoch: epoch, batch: index))
     }
-    let rowIDs = loader.source.rowIDs(part.rows)
     let context = BatchContext(
       seed: loader.seed,
       epoch: epoch,
       index: index,
       worker: worker,
-      ring: loader.ring
+      ring: loader.ring,
+      surveyed: surveyed
     )
+    let rowIDs = loader.source.rowIDs(part.rows, context)
     do {
       let (features, target) = try loader.source.fetch(part.rows, context)
       return .success(

@@ -21,7 +21,7 @@ final class EpochRun<Features: Sendable, Target: Sendable>: @unchecked Sendable 
   init(plan: EpochPlan<Features, Target>) {
     self.plan = plan
     cursor = plan.start
-    workers = plan.loader.workers > 0 ? Prefetcher(plan: plan) : nil
+    workers = plan.wantsWorkers ? Prefetcher(plan: plan) : nil
     workers?.start()
   }
 

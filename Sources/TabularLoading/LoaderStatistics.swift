@@ -105,7 +105,13 @@ protocol SizedInBytes: Sendable {
 /// Found once for all batches: to ask each value for its conformances takes as long as to copy rows.
 func byteCounter<Part: Sendable>(for part: Part.Type) -> @Sendable (Part) -> Int {
   func counter<Sized: SizedInBytes>(_ type: Sized.Type) -> @Sendable (Part) -> Int {
-    { part in (part as? Sized)?.sizeInBytes ?? 0 }
+    precondition(Sized.self == Part.self, "\(Sized.self) is not \(Part.self)")
+    // The two are one type, which a cast of each part would find out again.
+    return { part in
+      withUnsafePointer(to: part) {
+        UnsafeRawPointer($0).assumingMemoryBound(to: Sized.self).pointee.sizeInBytes
+      }
+    }
   }
   guard let sized = part as? any SizedInBytes.Type else { return { _ in 0 } }
   return counter(sized)

@@ -76,3 +76,12 @@ func eventually(_ condition: () -> Bool) -> Bool {
   }
   return condition()
 }
+
+/// The same for what tasks bring about, for which the caller's thread must be free.
+func comesAbout(_ condition: () -> Bool) async -> Bool {
+  for _ in 0..<10_000 {
+    if condition() { return true }
+    try? await Task.sleep(for: .milliseconds(1))
+  }
+  return condition()
+}

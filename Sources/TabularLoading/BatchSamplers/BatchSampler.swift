@@ -51,6 +51,10 @@ struct SlicedBatchOrder: BatchOrder {
   func rows(ofBatch index: Int) -> [Int] { rows.rows(at: positions(ofBatch: index)) }
 }
 
+extension SlicedBatchOrder: ConsecutiveBatchOrder {
+  var isConsecutive: Bool { rows is SequentialOrder }
+}
+
 /// Refuses batches of nothing.
 func checkBatchSize(_ batchSize: Int) throws(LoadingError) {
   guard batchSize >= 1 else {

@@ -49,6 +49,11 @@ package struct BatchPart: Sendable, Equatable {
   }
 }
 
+/// Batches of which it is known whether each is of rows that lie one behind the other.
+protocol ConsecutiveBatchOrder {
+  var isConsecutive: Bool { get }
+}
+
 /// Batches of which one rank takes a part.
 package protocol PartialBatchOrder: BatchOrder {
   /// The rank's part of a batch.

@@ -80,6 +80,10 @@ private struct ShardedOrder: PartialBatchOrder {
   }
 }
 
+extension ShardedOrder: ConsecutiveBatchOrder {
+  var isConsecutive: Bool { (base as? any ConsecutiveBatchOrder)?.isConsecutive ?? false }
+}
+
 /// A rank's run of the rows of a batch.
 struct RankShare: Sendable {
   let rank: Int

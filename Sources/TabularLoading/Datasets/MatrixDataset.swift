@@ -26,27 +26,24 @@ public struct MatrixDataset<Scalar: FloatingTensorScalar>: BatchDataset {
   public func rowID(at index: Int) -> RowID { matrix.rowIDs[index] }
 
   /// The matrix's own row ids; a position outside 0 ..< count traps.
-  public func rowIDs(at indices: [Int]) -> [RowID] {
-    [RowID](unsafeUninitializedCapacity: indices.count) { ids, filled in
+  public func rowIDs(at indices: [Int]) -> [RowID] { rowIDs(at: indices, in: .alone) }
+
+  func rowIDs(at indices: [Int], in context: BatchContext) -> [RowID] {
+    if let firstID { return consecutiveIDs(from: firstID, at: indices, count: count, in: context) }
+    // The standard library writes into the one empty array of all threads for a capacity of 0.
+    if indices.isEmpty { return [] }
+    return [RowID](unsafeUninitializedCapacity: indices.count) { ids, filled in
       indices.withUnsafeBufferPointer { rows in
-        if let firstID {
-          _ = checkRows(rows, rowCount: count)
-          for position in rows.indices {
-            ids[position] = RowID(
-              rawValue: firstID.rawValue &+ UInt64(bitPattern: Int64(rows[position]))
-            )
-          }
-        } else if let target = ids.baseAddress {
-          matrix.rowIDs.withUnsafeBufferPointer { all in
-            guard let source = all.baseAddress else { return }
-            gatherRows(
-              rows,
-              of: MemoryLayout<RowID>.stride,
-              from: source,
-              rowCount: all.count,
-              to: target
-            )
-          }
+        matrix.rowIDs.withUnsafeBufferPointer { all in
+          guard let source = all.baseAddress, let target = ids.baseAddress else { return }
+          gatherRows(
+            rows,
+            of: MemoryLayout<RowID>.stride,
+            from: source,
+            rowCount: all.count,
+            to: target,
+            in: context
+          )
         }
       }
       filled = indices.count

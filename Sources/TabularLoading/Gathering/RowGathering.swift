@@ -7,8 +7,8 @@ internal import CTabularScan
 /// How many bytes of rows are asked for ahead of the copy, and how many rows at most.
 ///
 /// Source: measured on a Zen 4 with rows of 128 bytes, 2 million of them: 16 rows ahead 8.7 GB/s,
-/// 32 12.5, 64 15.9, 128 15.3.
-private let (bytesAhead, rowsAhead) = (8_192, 64)
+/// 32 12.5, 64 15.9, 128 15.3; on a Xeon (Emerald Rapids) 32 and 64 are the same.
+private func ahead(_ width: Int) -> Int { max(1, min(64, 8_192 / width)) }
 
 /// Copies the rows at some positions, in their order, one behind the other.
 ///
@@ -20,17 +20,19 @@ private let (bytesAhead, rowsAhead) = (8_192, 64)
 ///   - source: the first of the rows, which lie one behind the other.
 ///   - rowCount: how many there are.
 ///   - target: room for `rows.count * width` bytes, apart from the source.
+///   - context: the batch, which may know the rows already.
 func gatherRows(
   _ rows: UnsafeBufferPointer<Int>,
   of width: Int,
   from source: UnsafeRawPointer,
   rowCount: Int,
-  to target: UnsafeMutableRawPointer
+  to target: UnsafeMutableRawPointer,
+  in context: BatchContext = .alone
 ) {
-  let isRun = checkRows(rows, rowCount: rowCount)
+  let isRun = isRun(rows, rowCount: rowCount, in: context)
   guard let first = rows.first, let list = rows.baseAddress, width > 0 else { return }
   if isRun {
-    target.copyMemory(from: source + first * width, byteCount: rows.count * width)
+    tabular_copy_run(source + first * width, rows.count * width, target)
     return
   }
   switch width {
@@ -38,9 +40,12 @@ func gatherRows(
   case 4: gather(UInt32.self, list, rows.count, from: source, to: target)
   case 2: gather(UInt16.self, list, rows.count, from: source, to: target)
   case 1: gather(UInt8.self, list, rows.count, from: source, to: target)
-  case _ where width % 64 == 0:
-    gatherLines(list, rows.count, of: width, from: source, to: target)
-  default: gatherBytes(list, rows.count, of: width, from: source, to: target)
+  case ..<tabular_gather_least_width:
+    gatherNarrow(list, rows.count, of: width, from: source, to: target)
+  default:
+    list.withMemoryRebound(to: Int64.self, capacity: rows.count) { list in
+      tabular_gather_rows(source, list, rows.count, width, ahead(width), target)
+    }
   }
 }
 
@@ -53,74 +58,16 @@ func firstOutside(_ rows: [Int], of rowCount: Int) -> Int? {
   return outside < 0 ? rows.first { $0 < 0 || $0 >= rowCount } : nil
 }
 
-/// Traps where a row is outside 0 ..< rowCount; tells whether each is the one before plus 1.
-func checkRows(_ rows: UnsafeBufferPointer<Int>, rowCount: Int) -> Bool {
-  guard var expected = rows.first else { return true }
-  let last = rowCount &- 1
-  var (outside, jumps) = (0, 0)
-  for row in rows {
-    outside |= row | (last &- row)
-    jumps |= row ^ expected
-    expected &+= 1
-  }
-  if outside < 0 {
-    let wrong = rows.first { $0 < 0 || $0 >= rowCount } ?? 0
-    preconditionFailure("row \(wrong) of \(rowCount)")
-  }
-  return jumps == 0
-}
-
-/// Asks for all cache lines of a row.
-@inline(__always)
-private func prefetch(_ row: UnsafeRawPointer, _ width: Int) {
-  var offset = 0
-  while offset < width {
-    tabular_prefetch_far(row + offset)
-    offset += 64
-  }
-  // The row may begin in the middle of a line.
-  tabular_prefetch_far(row + (width - 1))
-}
-
-/// Rows of whole lines: the usual matrix.
-private func gatherLines(
+/// Rows of less than the widest loads, but of another width than a number has.
+private func gatherNarrow(
   _ rows: UnsafePointer<Int>,
   _ count: Int,
   of width: Int,
   from source: UnsafeRawPointer,
   to target: UnsafeMutableRawPointer
 ) {
-  let ahead = max(1, min(rowsAhead, bytesAhead / width, count))
-  for position in 0..<ahead { prefetch(source + rows[position] * width, width) }
-  var slot = target
   for position in 0..<count {
-    let row = source + rows[position] * width
-    let later = source + rows[min(position + ahead, count - 1)] * width
-    var offset = 0
-    while offset < width {
-      tabular_prefetch_far(later + offset)
-      for part in 0..<4 { copy(SIMD16<UInt8>.self, row, slot, offset + 16 * part) }
-      offset += 64
-    }
-    slot += width
-  }
-}
-
-/// Rows of any other width.
-private func gatherBytes(
-  _ rows: UnsafePointer<Int>,
-  _ count: Int,
-  of width: Int,
-  from source: UnsafeRawPointer,
-  to target: UnsafeMutableRawPointer
-) {
-  let ahead = max(1, min(rowsAhead, bytesAhead / width, count))
-  for position in 0..<ahead { prefetch(source + rows[position] * width, width) }
-  var slot = target
-  for position in 0..<count {
-    prefetch(source + rows[min(position + ahead, count - 1)] * width, width)
-    copyRow(source + rows[position] * width, slot, width)
-    slot += width
+    copyNarrow(source + rows[position] * width, target + position * width, width)
   }
 }
 
@@ -133,42 +80,38 @@ func gatherRows(
   to target: UnsafeMutableRawPointer
 ) {
   guard width > 0, let list = addresses.baseAddress else { return }
-  let count = addresses.count
-  let ahead = max(1, min(rowsAhead, bytesAhead / width, count))
-  for position in 0..<ahead { prefetch(list[position], width) }
-  var slot = target
-  for position in 0..<count {
-    prefetch(list[min(position + ahead, count - 1)], width)
-    copyRow(list[position], slot, width)
-    slot += width
+  guard width >= tabular_gather_least_width else {
+    for position in addresses.indices {
+      copyNarrow(list[position], target + position * width, width)
+    }
+    return
+  }
+  // C's addresses may be null, which takes no more room.
+  list.withMemoryRebound(to: UnsafeRawPointer?.self, capacity: addresses.count) { list in
+    tabular_gather_scattered(list, addresses.count, width, ahead(width), target)
   }
 }
 
-/// Copies a row; of a width that is no multiple of 16 the last bytes twice, never others.
+/// Copies a row of less than 32 bytes: those in the middle twice, never others.
 @inline(__always)
-private func copyRow(
+private func copyNarrow(
   _ row: UnsafeRawPointer,
   _ slot: UnsafeMutableRawPointer,
   _ width: Int
 ) {
-  guard width >= 16 else {
-    if width >= 8 {
-      copy(UInt64.self, row, slot, 0)
-      copy(UInt64.self, row, slot, width - 8)
-    } else if width >= 4 {
-      copy(UInt32.self, row, slot, 0)
-      copy(UInt32.self, row, slot, width - 4)
-    } else {
-      for offset in 0..<width { copy(UInt8.self, row, slot, offset) }
-    }
-    return
+  switch width {
+  case 16...:
+    copy(SIMD16<UInt8>.self, row, slot, 0)
+    copy(SIMD16<UInt8>.self, row, slot, width - 16)
+  case 8...:
+    copy(UInt64.self, row, slot, 0)
+    copy(UInt64.self, row, slot, width - 8)
+  case 4...:
+    copy(UInt32.self, row, slot, 0)
+    copy(UInt32.self, row, slot, width - 4)
+  default:
+    for offset in 0..<width { copy(UInt8.self, row, slot, offset) }
   }
-  var offset = 0
-  while offset <= width - 16 {
-    copy(SIMD16<UInt8>.self, row, slot, offset)
-    offset += 16
-  }
-  copy(SIMD16<UInt8>.self, row, slot, width - 16)
 }
 
 @inline(__always)
@@ -192,19 +135,10 @@ private func gather<Number: FixedWidthInteger & BitwiseCopyable>(
   to target: UnsafeMutableRawPointer
 ) {
   let width = MemoryLayout<Number>.size
-  let ahead = min(rowsAhead, count)
+  let ahead = min(64, count)
   for position in 0..<ahead { tabular_prefetch_far(source + rows[position] * width) }
   for position in 0..<count {
     tabular_prefetch_far(source + rows[min(position + ahead, count - 1)] * width)
-    copyNumber(Number.self, source + rows[position] * width, target + position * width)
+    copy(Number.self, source + rows[position] * width, target + position * width, 0)
   }
-}
-
-@inline(__always)
-private func copyNumber<Number: BitwiseCopyable>(
-  _ type: Number.Type,
-  _ source: UnsafeRawPointer,
-  _ target: UnsafeMutableRawPointer
-) {
-  target.storeBytes(of: source.loadUnaligned(as: Number.self), as: Number.self)
 }

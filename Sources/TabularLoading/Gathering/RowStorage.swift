@@ -45,11 +45,21 @@ extension Tensor: RowStorage {
   /// The rows at some positions, of shape [rows, ...].
   public func gathered(_ rows: [Int], in context: BatchContext) -> Tensor {
     precondition(shape.rank > 0, "rows of a tensor without dimensions")
-    let result = context.buffer(byteCount: rows.count * rowBytes)
-    rows.withUnsafeBufferPointer {
-      gatherRows($0, of: rowBytes, from: buffer.pointer, rowCount: shape[0], to: result.pointer)
+    let width = rowBytes
+    let result = context.buffer(byteCount: rows.count * width)
+    rows.withUnsafeBufferPointer { rows in
+      gatherRows(
+        rows,
+        of: width,
+        from: buffer.pointer,
+        rowCount: shape[0],
+        to: result.pointer,
+        in: context
+      )
     }
-    return Tensor(shape: Shape([rows.count] + shape.dimensions.dropFirst()), buffer: result)
+    var extents = shape.dimensions
+    extents[0] = rows.count
+    return Tensor(shape: Shape(extents), buffer: result)
   }
 
   /// Puts rows together.

@@ -16,11 +16,15 @@ public struct SequentialSampler: Sampler {
   public func order(epoch: Int) -> any RowOrder { SequentialOrder() }
 }
 
-private struct SequentialOrder: RowOrder {
+/// The positions themselves.
+struct SequentialOrder: RowOrder {
   func rows(at positions: Range<Int>) -> [Int] {
-    [Int](unsafeUninitializedCapacity: positions.count) { rows, count in
-      for slot in rows.indices.prefix(positions.count) { rows[slot] = positions.lowerBound + slot }
+    // The standard library writes into the one empty array of all threads for a capacity of 0.
+    if positions.isEmpty { return [] }
+    return [Int](unsafeUninitializedCapacity: positions.count) { rows, count in
       count = positions.count
+      guard let start = rows.baseAddress else { return }
+      for slot in 0..<count { start[slot] = positions.lowerBound &+ slot }
     }
   }
 }

@@ -1,4 +1,6 @@
 internal import Foundation
+internal import TabularPreprocessing
+internal import TabularTensor
 
 /// One iteration with workers: threads that make the batches of an epoch ahead of the caller.
 ///
@@ -96,6 +98,8 @@ final class Prefetcher<Features: Sendable, Target: Sendable>: WorkerJob, @unchec
 extension Prefetcher {
   var isTaken: Bool { locked { isStopped || queue.isTaken } }
 
+  @specialized(where Features == Tensor<Float>, Target == Labels<Float>?)
+  @specialized(where Features == Tensor<Float>, Target == Tensor<Int64>)
   func work(_ worker: Int, failure: (any Error)?) {
     begin(failure.map { .worker(worker, of: plan.loader.workers, failed: $0) })
     while let step = take(worker) {

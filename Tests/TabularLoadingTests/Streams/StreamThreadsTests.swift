@@ -26,7 +26,7 @@ extension DataLoaderTests.Streams {
     let task = Task {
       for try await _ in loader.epoch(0) { delivered.add() }
     }
-    #expect(eventually { delivered.value > 3 })
+    #expect(await comesAbout { delivered.value > 3 })
     task.cancel()
     let error = await #expect(throws: LoadingError.self) { try await task.value }
     #expect(error?.kind == .cancelled)

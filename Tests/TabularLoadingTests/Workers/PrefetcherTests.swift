@@ -7,7 +7,7 @@ import Testing
 
 extension DataLoaderTests.Threads {
   @Test func areThereWhileTheEpochIsAndGoneAfterIt() async throws {
-    let loader = try DataLoader(numberedMatrix(100), batchSize: 4, workers: 3)
+    let loader = try DataLoader(numberedMatrix(100), batchSize: 4, shuffle: true, workers: 3)
     for _ in 0..<20 {
       var count = 0
       for try await batch in loader.epoch(0) {
@@ -18,13 +18,32 @@ extension DataLoaderTests.Threads {
       #expect(loaderThreadsAreGone())
     }
     // No more of them than batches.
-    let wide = try DataLoader(numberedMatrix(2), workers: 10_000)
+    let wide = try DataLoader(numberedMatrix(2), shuffle: true, workers: 10_000)
     #expect(wide.epoch(0).plan.loader.batchCount == 2)
     try wide.forEachBatch(epoch: 0) { _ in #expect(loaderThreads().count <= 2) }
   }
 
+  /// What lies in memory one behind the other is copied by who reads it, unless workers have more
+  /// to do than that.
+  @Test func areNotThereForPlainCopies() throws {
+    let matrix = numberedMatrix(100)
+    for rank in 0..<2 {
+      let loader = try DataLoader(matrix, batchSize: 7, workers: 2, rank: rank, worldSize: 2)
+      let alone = try DataLoader(matrix, batchSize: 7, rank: rank, worldSize: 2)
+      var expected: [Tensor<Float>] = []
+      try alone.forEachBatch(epoch: 0) { expected.append($0.features) }
+      try loader.forEachBatch(epoch: 0) { batch in
+        #expect(loaderThreads().isEmpty && batch.features == expected[batch.index])
+      }
+    }
+    let started = Counter()
+    let prepared = try DataLoader(matrix, workers: 2, workerInit: { _ in started.add() })
+    try prepared.forEachBatch(epoch: 0) { _ in }
+    #expect(started.value == 2)
+  }
+
   @Test func endWhenTheLoopIsLeftEarly() async throws {
-    let loader = try DataLoader(numberedMatrix(1_000), workers: 4)
+    let loader = try DataLoader(numberedMatrix(1_000), shuffle: true, workers: 4)
     for try await batch in loader.epoch(0) where batch.index == 3 { break }
     #expect(loaderThreadsAreGone())
     do {
@@ -43,7 +62,7 @@ extension DataLoaderTests.Threads {
     let task = Task {
       for try await _ in loader.epoch(0) { delivered.add() }
     }
-    #expect(eventually { delivered.value > 3 })
+    #expect(await comesAbout { delivered.value > 3 })
     task.cancel()
     let error = await #expect(throws: LoadingError.self) { try await task.value }
     #expect(error?.kind == .cancelled)
@@ -52,7 +71,7 @@ extension DataLoaderTests.Threads {
   }
 
   @Test func areCancelledBeforeTheFirstBatchToo() async throws {
-    let loader = try DataLoader(numberedMatrix(10), workers: 2)
+    let loader = try DataLoader(numberedMatrix(10), shuffle: true, workers: 2)
     let task = Task {
       while !Task.isCancelled { await Task.yield() }
       for try await _ in loader.epoch(0) { Issue.record("a batch after the cancellation") }

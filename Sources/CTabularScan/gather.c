@@ -1,0 +1,106 @@
+#include "tabular_gather.h"
+
+#include <string.h>
+
+// Measured on a Xeon (Emerald Rapids), 2 million rows of 128 bytes in random order into a buffer of
+// 1,024: 46 ms with loads of 16 bytes, 28 with 32 or 64; 32 to 64 rows ahead make no difference. The
+// same 256 MB in order, 128 KB at a time into one buffer and summed there: memcpy 28 ms, four places
+// side by side 19.
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#define WIDE __attribute__((target("avx2")))
+WIDE ALWAYS_INLINE void copy32_wide(uint8_t *target, const uint8_t *source) {
+  _mm256_storeu_si256((__m256i *)target, _mm256_loadu_si256((const __m256i *)source));
+}
+#endif
+
+ALWAYS_INLINE void copy32_plain(uint8_t *target, const uint8_t *source) {
+  memcpy(target, source, 32);
+}
+
+ALWAYS_INLINE void ask(const uint8_t *row, size_t width) {
+  for (size_t offset = 0; offset < width; offset += 64) __builtin_prefetch(row + offset, 0, 2);
+  // A row that begins in the middle of a line may end in one more.
+  if ((uintptr_t)row % 64 != 0) __builtin_prefetch(row + width - 1, 0, 2);
+}
+
+// The bodies, once for each width of loads. A row that is no multiple of 32 has its last bytes copied
+// twice, never others.
+#define BODIES(kind, attribute)                                                                    \
+  attribute ALWAYS_INLINE void row_##kind(uint8_t *target, const uint8_t *source, size_t width) { \
+    size_t offset = 0;                                                                             \
+    for (; offset + 32 <= width; offset += 32) copy32_##kind(target + offset, source + offset);    \
+    if (offset < width) copy32_##kind(target + width - 32, source + width - 32);                   \
+  }                                                                                                \
+  attribute ALWAYS_INLINE void rows_##kind(const uint8_t *source, const int64_t *rows,             \
+                                           size_t count, size_t width, size_t ahead,              \
+                                           uint8_t *target) {                                      \
+    if (ahead > count) ahead = count;                                                              \
+    for (size_t i = 0; i < ahead; i++) ask(source + (size_t)rows[i] * width, width);               \
+    for (size_t i = 0; i < count; i++) {                                                           \
+      if (i + ahead < count) ask(source + (size_t)rows[i + ahead] * width, width);                 \
+      row_##kind(target + i * width, source + (size_t)rows[i] * width, width);                     \
+    }                                                                                              \
+  }                                                                                                \
+  attribute static void gather_##kind(const uint8_t *source, const int64_t *rows, size_t count,   \
+                                      size_t width, size_t ahead, uint8_t *target) {               \
+    /* A width that is known lets the copy of a row be a few instructions. */                      \
+    if (width == 128) rows_##kind(source, rows, count, 128, ahead, target);                        \
+    else if (width == 64) rows_##kind(source, rows, count, 64, ahead, target);                     \
+    else rows_##kind(source, rows, count, width, ahead, target);                                   \
+  }                                                                                                \
+  attribute static void scattered_##kind(const uint8_t *const *rows, size_t count, size_t width,  \
+                                         size_t ahead, uint8_t *target) {                          \
+    if (ahead > count) ahead = count;                                                              \
+    for (size_t i = 0; i < ahead; i++) ask(rows[i], width);                                        \
+    for (size_t i = 0; i < count; i++) {                                                           \
+      if (i + ahead < count) ask(rows[i + ahead], width);                                          \
+      row_##kind(target + i * width, rows[i], width);                                              \
+    }                                                                                              \
+  }                                                                                                \
+  attribute static void run_##kind(const uint8_t *source, size_t quarter, uint8_t *target) {      \
+    for (size_t offset = 0; offset < quarter; offset += 64) {                                      \
+      for (size_t place = 0; place < 4; place++) {                                                 \
+        const uint8_t *line = source + place * quarter + offset;                                   \
+        uint8_t *slot = target + place * quarter + offset;                                         \
+        __builtin_prefetch(line + 1024, 0, 2);                                                     \
+        copy32_##kind(slot, line);                                                                 \
+        copy32_##kind(slot + 32, line + 32);                                                       \
+      }                                                                                            \
+    }                                                                                              \
+  }
+
+BODIES(plain, )
+
+#if defined(__x86_64__)
+BODIES(wide, WIDE)
+
+static int has_wide(void) {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx2");
+}
+#define CALL(name, ...) (has_wide() ? name##_wide(__VA_ARGS__) : name##_plain(__VA_ARGS__))
+#else
+#define CALL(name, ...) name##_plain(__VA_ARGS__)
+#endif
+
+void tabular_gather_rows(const void *source, const int64_t *rows, size_t count, size_t width,
+                         size_t ahead, void *target) {
+  CALL(gather, source, rows, count, width, ahead, target);
+}
+
+void tabular_gather_scattered(const void *const *rows, size_t count, size_t width, size_t ahead,
+                              void *target) {
+  CALL(scattered, (const uint8_t *const *)rows, count, width, ahead, target);
+}
+
+void tabular_copy_run(const void *source, size_t count, void *target) {
+  const size_t quarter = count / 4 / 64 * 64;
+  // What is short is over before the places side by side are of use.
+  const size_t done = quarter >= 512 ? 4 * quarter : 0;
+  if (done) CALL(run, source, quarter, target);
+  memcpy((uint8_t *)target + done, (const uint8_t *)source + done, count - done);
+}
