@@ -6,6 +6,8 @@ struct MappedRows: Sendable {
   private let parts: [Part]
   /// The position at which each part begins, and at last the number of rows.
   private let starts: [Int]
+  /// Where the part of a row is looked for first: parts mostly have the same number of rows.
+  private let partsPerRow: Double
   private let width: Int
   private let residency: Residency
 
@@ -25,6 +27,8 @@ struct MappedRows: Sendable {
     starts = parts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.rows) }
     self.width = width
     self.residency = residency
+    let count = starts[parts.count]
+    partsPerRow = count > 0 ? Double(parts.count) / Double(count) : 0
   }
 
   /// The rows at some positions, in their order; a position that is not there traps.
@@ -34,16 +38,20 @@ struct MappedRows: Sendable {
     let result = context.buffer(byteCount: rows.count * width)
     if rows.isEmpty || width == 0 { return result }
     withUnsafeTemporaryAllocation(of: UnsafeRawPointer.self, capacity: rows.count) { addresses in
-      residency.use { touch in
-        var part = 0
+      let bases = parts.map { UnsafeRawPointer($0.buffer.pointer) }
+      residency.use { marks in
+        var (part, start, end) = (0, 0, 0)
+        var base = bases[0]
+        var region = parts[0].region
         for (position, row) in rows.enumerated() {
-          if row < starts[part] || row >= starts[part + 1] { part = self.part(of: row) }
-          let offset = (row - starts[part]) * width
-          addresses.initializeElement(
-            at: position,
-            to: UnsafeRawPointer(parts[part].buffer.pointer + offset)
-          )
-          touch.bytes(of: parts[part].region, offset..<offset + width)
+          if row < start || row >= end {
+            part = self.part(of: row)
+            (start, end) = (starts[part], starts[part + 1])
+            (base, region) = (bases[part], parts[part].region)
+          }
+          let offset = (row - start) * width
+          addresses.initializeElement(at: position, to: base + offset)
+          marks.bytes(of: region, offset..<offset + width)
         }
       }
       gatherRows(at: UnsafeBufferPointer(addresses), of: width, to: result.pointer)
@@ -54,7 +62,14 @@ struct MappedRows: Sendable {
   }
 
   /// The part that has a row: the last one that begins at or before it.
+  @inline(__always)
   private func part(of row: Int) -> Int {
+    let guess = min(Int(Double(row) * partsPerRow), parts.count - 1)
+    if row >= starts[guess], row < starts[guess + 1] { return guess }
+    return searchedPart(of: row)
+  }
+
+  private func searchedPart(of row: Int) -> Int {
     var (low, high) = (0, parts.count)
     while high - low > 1 {
       let middle = (low + high) / 2
