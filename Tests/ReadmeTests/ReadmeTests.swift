@@ -163,4 +163,15 @@ struct ReadmeTests {
     print("accuracy", Double(correct) / 150, "loss", lossSum / 150)
     #expect(correct >= 143)
   }
+
+  // swift-format-ignore
+  @Test func whatThereIs() throws {
+    let host = HostReport()
+    print(host.usableProcessors, "processors,", host.freeMemory, "bytes free")
+    print(host.container.memoryLimit, host.container.kills, host.process.peak)
+    for device in host.nvidia.value?.devices ?? [] {
+      print(device.name, device.use, device.memoryUsed, device.temperature, device.power)
+    }
+    #expect(host.usableProcessors.value ?? 0 > 0 && "\(host.freeMemory)".allSatisfy(\.isNumber))
+  }
 }
