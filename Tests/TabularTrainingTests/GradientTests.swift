@@ -6,19 +6,26 @@ import Testing
 @testable import TabularTraining
 
 struct GradientTests {
+  /// Losses with settings of their own.
+  static let weighing: [Loss] = [
+    .binaryCrossEntropyWithLogits(positiveWeight: 2.5), .huber(delta: 0.3),
+    .crossEntropy(classWeights: [1, 0.25, 3]), .crossEntropy(labelSmoothing: 0.2),
+    .crossEntropy(classWeights: [1, 0, 3], labelSmoothing: 0.1),
+  ]
+
   static func model(_ loss: Loss, seed: UInt64) -> Sequential {
     Sequential(
       Linear(4, 6),
       ReLU(),
       Linear(6, 5),
       ReLU(),
-      Linear(5, loss == .crossEntropy ? 3 : 1),
+      Linear(5, loss.kind == .crossEntropy ? 3 : 1),
       seed: seed
     )
   }
 
   /// Every layer and every loss against central differences of a float64 model.
-  @Test(arguments: Loss.allCases, [1, 2, 3] as [UInt64])
+  @Test(arguments: Loss.allCases + weighing, [1, 2, 3] as [UInt64])
   func agreesWithCentralDifferences(_ loss: Loss, seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
     let matrix = generator.matrix(rows: 23, columns: 4, loss: loss)

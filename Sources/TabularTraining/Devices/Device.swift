@@ -45,13 +45,13 @@ public protocol Device: AnyObject, Sendable, CustomStringConvertible {
   /// The sum of a loss over rows, and its derivative by each output where `gradient` is given.
   ///
   /// `outputs` is [rows, width], `gradient` has its shape; both the sum and the derivatives are
-  /// not yet divided by the normaliser. The formulas stand at the cases of `Loss`.
+  /// not yet divided by the normaliser, which is given too. The formulas stand at `Loss`.
   func lossSum(
     _ loss: Loss,
     outputs: DeviceMatrix,
     targets: Targets,
     gradient: DeviceMatrix?
-  ) -> Double
+  ) -> LossSum
 }
 
 extension Device {

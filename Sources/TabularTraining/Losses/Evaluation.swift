@@ -53,13 +53,14 @@ extension Loss {
         var sum = LossSum(sum: 0, normaliser: 0)
         for start in stride(from: 0, to: rows, by: Sequential.evaluationBlock) {
           let range = start..<min(start + Sequential.evaluationBlock, rows)
-          let part = device.lossSum(
-            self,
-            outputs: all.rows(range),
-            targets: targets.dropFirst(start),
-            gradient: nil
-          )
-          sum = sum + LossSum(sum: part, normaliser: Double(range.count))
+          sum =
+            sum
+            + device.lossSum(
+              self,
+              outputs: all.rows(range),
+              targets: targets.dropFirst(start),
+              gradient: nil
+            )
         }
         return sum.mean
       }
@@ -86,7 +87,7 @@ extension Sequential {
       rows: rows,
       loss: mean,
       accuracy: classes.map { Double(matched($0, matrix.labels)) / Double(rows) },
-      rmse: loss == .meanSquaredError ? mean.squareRoot() : nil
+      rmse: loss == .meanSquaredError ? mean.squareRoot() : rmse(outputs, matrix.labels, loss)
     )
   }
 
@@ -99,6 +100,20 @@ extension Sequential {
   ) throws(TrainingError) -> Predictions {
     try loss.check(outputWidth: outputWidth)
     return loss.predictions(from: try self(features))
+  }
+
+  private func rmse(
+    _ outputs: Tensor<Float>,
+    _ labels: Labels<Float>?,
+    _ loss: Loss
+  ) -> Double? {
+    guard !loss.classifies, case .values(let values) = labels else { return nil }
+    let squares = outputs.withUnsafeScalars { outputs in
+      values.withUnsafeScalars { values in
+        zip(outputs, values).reduce(0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
+      }
+    }
+    return (squares / Double(values.count)).squareRoot()
   }
 
   private func matched(_ classes: Tensor<Int64>, _ labels: Labels<Float>?) -> Int {

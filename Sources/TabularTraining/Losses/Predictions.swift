@@ -17,8 +17,8 @@ public struct Predictions: Sendable {
 extension Loss {
   /// Reads a model's outputs [rows, output width] as this loss trained them.
   public func predictions(from outputs: Tensor<Float>) -> Predictions {
-    switch self {
-    case .meanSquaredError:
+    switch kind {
+    case .meanSquaredError, .meanAbsoluteError, .huber:
       return Predictions(outputs: outputs, probabilities: nil, classes: nil)
     case .crossEntropy:
       return Predictions(

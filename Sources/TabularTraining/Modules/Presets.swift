@@ -41,6 +41,6 @@ extension Loss {
 
   /// The number of outputs that a model needs for a target.
   public func outputCount(for matrix: FeatureMatrix<Float>) -> Int {
-    self == .crossEntropy ? matrix.classes?.count ?? 2 : 1
+    kind == .crossEntropy ? matrix.classes?.count ?? 2 : 1
   }
 }

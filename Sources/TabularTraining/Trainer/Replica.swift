@@ -95,7 +95,7 @@ extension Replica {
       gradient: flow(layers.count, rows.count)
     )
     backward(input, job, into: gradient)
-    return LossSum(sum: sum, normaliser: Double(rows.count))
+    return sum
   }
 
   private func forward(_ input: DeviceMatrix, _ job: Job) {

@@ -81,10 +81,10 @@ struct SeededGenerator: RandomNumberGenerator {
     classes: Int64 = 3
   ) -> FeatureMatrix<Float> {
     let labels: Labels<Float> =
-      switch loss {
+      switch loss.kind {
       case .binaryCrossEntropyWithLogits: .classes(self.classes(rows, below: 2))
       case .crossEntropy: .classes(self.classes(rows, below: classes))
-      case .meanSquaredError: .values(tensor([rows]))
+      case .meanSquaredError, .meanAbsoluteError, .huber: .values(tensor([rows]))
       }
     return FeatureMatrix(
       features: tensor([rows, columns]),

@@ -38,11 +38,13 @@ struct Oracle {
   func meanLoss(_ matrix: FeatureMatrix<Float>) -> Double {
     let width = model.inputWidth
     let scalars = matrix.features.scalars.map { Double($0) }
-    let sum = (0..<matrix.rowCount).reduce(0.0) { sum, row in
+    var (sum, normaliser) = (0.0, 0.0)
+    for row in 0..<matrix.rowCount {
       let z = outputs(Array(scalars[(row * width)..<((row + 1) * width)]))
-      return sum + rowLoss(z, matrix.labels, row)
+      sum += rowLoss(z, matrix.labels, row)
+      normaliser += rowWeight(matrix.labels, row)
     }
-    return sum / Double(matrix.rowCount)
+    return sum / normaliser
   }
 
   /// The derivative by each parameter by central differences.
@@ -59,16 +61,37 @@ struct Oracle {
   }
 
   private func rowLoss(_ z: [Double], _ labels: Labels<Float>?, _ row: Int) -> Double {
-    switch (loss, labels) {
+    switch (loss.kind, labels) {
     case (.binaryCrossEntropyWithLogits, .classes(let classes)):
       // The textbook's -log of the probability, not the stable form of the kernel.
-      -log(1 / (1 + exp(classes[row] == 1 ? -z[0] : z[0])))
+      return classes[row] == 1
+        ? -log(1 / (1 + exp(-z[0]))) * Double(loss.positiveWeight) : -log(1 / (1 + exp(z[0])))
     case (.crossEntropy, .classes(let classes)):
-      -log(exp(z[Int(classes[row])]) / z.reduce(0) { $0 + exp($1) })
+      // Cross-entropy against the smoothed distribution.
+      let total = z.reduce(0) { $0 + exp($1) }
+      let smoothing = Double(loss.labelSmoothing)
+      return z.indices.reduce(0) { sum, column in
+        let target = (column == Int(classes[row]) ? 1 - smoothing : 0) + smoothing / Double(z.count)
+        return sum - target * classWeight(column) * log(exp(z[column]) / total)
+      }
     case (.meanSquaredError, .values(let values)):
-      (z[0] - Double(values[row])) * (z[0] - Double(values[row]))
-    default: .nan
+      return pow(z[0] - Double(values[row]), 2)
+    case (.meanAbsoluteError, .values(let values)):
+      return abs(z[0] - Double(values[row]))
+    case (.huber, .values(let values)):
+      let (distance, delta) = (abs(z[0] - Double(values[row])), Double(loss.delta))
+      return distance < delta ? distance * distance / 2 : delta * distance - delta * delta / 2
+    default: return .nan
     }
+  }
+
+  private func rowWeight(_ labels: Labels<Float>?, _ row: Int) -> Double {
+    guard loss.kind == .crossEntropy, case .classes(let classes) = labels else { return 1 }
+    return classWeight(Int(classes[row]))
+  }
+
+  private func classWeight(_ column: Int) -> Double {
+    loss.classWeights.map { Double($0[column]) } ?? 1
   }
 
   private func offset(_ name: String) -> Int {
