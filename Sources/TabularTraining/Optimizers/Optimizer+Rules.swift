@@ -1,70 +1,82 @@
 // The update rules, float32 as in PyTorch: factors are computed in float64 and rounded when they
-// meet a tensor. Source: `torch/optim/{sgd,adam,adamw}.py`, the `_single_tensor_` functions.
-// Invariant: all buffers have the parameters' count, but for moments that a rule does not use.
+// meet a tensor. Source: `torch/optim/{sgd,adam,adamw,adagrad}.py`, the `_single_tensor_` functions.
+// Invariant: all addresses name `count` floats, but for moments that a rule does not use.
 extension Optimizer.Configuration {
-  typealias Floats = UnsafeMutableBufferPointer<Float>
+  typealias Floats = UnsafeMutablePointer<Float>
 
   /// The number of values remembered for each parameter.
   var moments: Int {
     switch rule {
     case .sgd(let momentum, _): momentum == 0 ? 0 : 1
     case .adam: 2
+    case .adagrad: 1
     }
   }
 
-  /// Moves `parameters`; `step` counts from 1.
+  /// What the remembered values are before the first step.
+  var initialMoment: Float {
+    if case .adagrad(_, let initialAccumulator, _) = rule { Float(initialAccumulator) } else { 0 }
+  }
+
+  /// Moves parameters of one group; `step` counts from 1.
   func update(
     _ parameters: Floats,
-    _ gradient: UnsafeBufferPointer<Float>,
+    _ gradient: UnsafePointer<Float>,
+    _ count: Int,
     first: Floats,
     second: Floats,
-    step: Int
+    step: Int,
+    _ settings: Optimizer.Settings
   ) {
-    guard let parameters = parameters.baseAddress, let gradientBase = gradient.baseAddress,
-      let first = first.baseAddress, let second = second.baseAddress
-    else { return }
+    let (rate, decay) = (settings.learningRate, settings.weightDecay)
     switch rule {
     case .sgd(let momentum, let nesterov):
       if momentum == 0 {
-        descend(parameters, gradientBase, gradient.count)
+        descend(parameters, gradient, count, settings)
       } else {
-        descend(parameters, gradientBase, gradient.count, first, momentum, nesterov)
+        descend(parameters, gradient, count, first, momentum, nesterov, settings)
       }
     case .adam(let beta1, let beta2, let epsilon, let decoupled):
       let correction1 = 1 - power(beta1, step)
       let correction2 = 1 - power(beta2, step)
       let factors = AdamFactors(
-        shrink: decoupled ? Float(1 - learningRate * weightDecay) : 1,
-        decay: decoupled ? 0 : Float(weightDecay),
+        shrink: decoupled ? Float(1 - rate * decay) : 1,
+        decay: decoupled ? 0 : Float(decay),
         weight1: Float(1 - beta1),
         beta2: Float(beta2),
         weight2: Float(1 - beta2),
         root2: Float(correction2.squareRoot()),
         epsilon: Float(epsilon),
-        stepSize: Float(-(learningRate / correction1))
+        stepSize: Float(-(rate / correction1))
       )
-      adapt(parameters, gradientBase, gradient.count, first, second, factors)
+      adapt(parameters, gradient, count, first, second, factors)
+    case .adagrad(let rateDecay, _, let epsilon):
+      let stepSize = Float(-(rate / (1 + Double(step - 1) * rateDecay)))
+      accumulate(parameters, gradient, count, first, stepSize, Float(decay), Float(epsilon))
     }
   }
 
   private func descend(
-    _ p: UnsafeMutablePointer<Float>,
+    _ p: Floats,
     _ g: UnsafePointer<Float>,
-    _ count: Int
+    _ count: Int,
+    _ settings: Optimizer.Settings
   ) {
-    let (rate, decay) = (Float(-learningRate), Float(weightDecay))
+    let (rate, decay) = (Float(-settings.learningRate), Float(settings.weightDecay))
     for i in 0..<count { p[i] += rate * (g[i] + decay * p[i]) }
   }
 
   private func descend(
-    _ p: UnsafeMutablePointer<Float>,
+    _ p: Floats,
     _ g: UnsafePointer<Float>,
     _ count: Int,
-    _ buffer: UnsafeMutablePointer<Float>,
+    _ buffer: Floats,
     _ momentum: Double,
-    _ nesterov: Bool
+    _ nesterov: Bool,
+    _ settings: Optimizer.Settings
   ) {
-    let (rate, decay, momentum) = (Float(-learningRate), Float(weightDecay), Float(momentum))
+    let (rate, decay) = (Float(-settings.learningRate), Float(settings.weightDecay))
+    let momentum = Float(momentum)
     // Nesterov looks ahead: gradient + momentum · buffer in the place of the buffer.
     let (now, ahead): (Float, Float) = nesterov ? (1, momentum) : (0, 1)
     for i in 0..<count {
@@ -75,11 +87,11 @@ extension Optimizer.Configuration {
   }
 
   private func adapt(
-    _ p: UnsafeMutablePointer<Float>,
+    _ p: Floats,
     _ g: UnsafePointer<Float>,
     _ count: Int,
-    _ first: UnsafeMutablePointer<Float>,
-    _ second: UnsafeMutablePointer<Float>,
+    _ first: Floats,
+    _ second: Floats,
     _ f: AdamFactors
   ) {
     for i in 0..<count {
@@ -89,6 +101,22 @@ extension Optimizer.Configuration {
       second[i] = second[i] * f.beta2 + f.weight2 * gradient * gradient
       let denominator = second[i].squareRoot() / f.root2 + f.epsilon
       p[i] = parameter + f.stepSize * first[i] / denominator
+    }
+  }
+
+  private func accumulate(
+    _ p: Floats,
+    _ g: UnsafePointer<Float>,
+    _ count: Int,
+    _ sum: Floats,
+    _ stepSize: Float,
+    _ decay: Float,
+    _ epsilon: Float
+  ) {
+    for i in 0..<count {
+      let gradient = g[i] + decay * p[i]
+      sum[i] += gradient * gradient
+      p[i] += stepSize * gradient / (sum[i].squareRoot() + epsilon)
     }
   }
 }
