@@ -8,7 +8,9 @@ internal import TabularTensor
 /// device needs no other thread. All memory is kept from step to step.
 final class DataParallelStep {
   /// The gradient of the last step, divided by the normaliser.
-  private(set) var gradient: Gradient
+  ///
+  /// While batches accumulate it is the sum, not yet divided.
+  var gradient: Gradient
 
   private let loss: Loss
   private let sharding: Sharding
@@ -17,6 +19,8 @@ final class DataParallelStep {
   private var tickets: [Int] = []
   private var root = DyadicSum()
   private var scratch: [Float] = []
+  /// The loss of the batches that have been accumulated.
+  private var accumulated: LossSum?
 
   init(
     model: Sequential,
@@ -44,7 +48,7 @@ final class DataParallelStep {
     work = replicas.map { replica in { replica.run() } }
   }
 
-  /// Computes the mean loss of a batch, and `gradient`.
+  /// Computes the mean loss of a batch, and `gradient`, to which earlier batches add.
   ///
   /// - Throws: `TrainingError` of kind `shape`, `labels` or `data` when the batch does not fit.
   func run(
@@ -53,6 +57,31 @@ final class DataParallelStep {
     _ labels: Labels<Float>?,
     rowIDs: [RowID]?
   ) throws(TrainingError) -> Double {
+    let sum = try compute(model, features, labels, rowIDs: rowIDs)
+    return accumulated == nil ? take(sum) : finish(adding: sum)
+  }
+
+  /// Adds a batch to those of the step to come, and gives the batch's own mean loss.
+  ///
+  /// - Throws: as `run`.
+  func accumulate(
+    _ model: Sequential,
+    _ features: Tensor<Float>,
+    _ labels: Labels<Float>?,
+    rowIDs: [RowID]?
+  ) throws(TrainingError) -> Double {
+    let sum = try compute(model, features, labels, rowIDs: rowIDs)
+    add(sum)
+    return sum.loss.mean
+  }
+
+  /// Computes the tree's root, which lies in a replica's memory until the next batch.
+  private func compute(
+    _ model: Sequential,
+    _ features: Tensor<Float>,
+    _ labels: Labels<Float>?,
+    rowIDs: [RowID]?
+  ) throws(TrainingError) -> DyadicNode {
     try model.check(features)
     let rows = features.shape[0]
     guard rows > 0 else { throw TrainingError(.data, "a batch without rows") }
@@ -81,7 +110,7 @@ final class DataParallelStep {
     }
   }
 
-  private func run(_ job: Replica.Job) -> Double {
+  private func run(_ job: Replica.Job) -> DyadicNode {
     for replica in replicas {
       replica.reserve(rows: sharding.mostRows(outOf: job.features.rows))
       replica.job = job
@@ -97,8 +126,8 @@ final class DataParallelStep {
     return merge()
   }
 
-  /// Sums what the replicas left, in tree order, and divides.
-  private func merge() -> Double {
+  /// Sums what the replicas left, in tree order.
+  private func merge() -> DyadicNode {
     root.removeAll()
     for replica in replicas {
       for node in replica.sum.nodes { root.append(node, on: replicas[0].device) { _ in } }
@@ -107,10 +136,47 @@ final class DataParallelStep {
     guard root.nodes.count == 1, let sum = root.nodes.first else {
       preconditionFailure("the shards left \(root.nodes.count) sums")
     }
+    return sum
+  }
+}
+
+// Batches of one step are added in their order, and divided together: rows count alike, in whatever
+// batch they are.
+extension DataParallelStep {
+  /// Ends a step of batches that have been accumulated; nil when there are none.
+  func finish() -> Double? {
+    guard let loss = accumulated else { return nil }
+    accumulated = nil
+    let normaliser = Float(loss.normaliser)
+    gradient.values.withUnsafeMutableScalars { values in
+      for i in 0..<values.count { values[i] /= normaliser }
+    }
+    return loss.mean
+  }
+
+  private func finish(adding sum: DyadicNode) -> Double {
+    add(sum)
+    return finish() ?? .nan
+  }
+
+  /// Makes a sum the gradient: what a step of one batch is.
+  private func take(_ sum: DyadicNode) -> Double {
     let (source, normaliser) = (sum.gradient.base, Float(sum.loss.normaliser))
     gradient.values.withUnsafeMutableScalars { values in
       for i in 0..<values.count { values[i] = source[i] / normaliser }
     }
     return sum.loss.mean
+  }
+
+  private func add(_ sum: DyadicNode) {
+    let source = sum.gradient.base
+    gradient.values.withUnsafeMutableScalars { values in
+      if accumulated == nil {
+        for i in 0..<values.count { values[i] = source[i] }
+      } else {
+        for i in 0..<values.count { values[i] += source[i] }
+      }
+    }
+    accumulated = accumulated.map { $0 + sum.loss } ?? sum.loss
   }
 }

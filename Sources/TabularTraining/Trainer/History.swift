@@ -52,6 +52,9 @@ struct EpochMeter {
     stepEnd = .now
   }
 
+  /// A batch is added to the step to come.
+  mutating func batchEnds() { stepEnd = .now }
+
   /// Closes the epoch: validation comes after.
   mutating func finish() {
     waiting += stepEnd.duration(to: .now)

@@ -30,6 +30,12 @@ public final class Trainer {
   public private(set) var optimizer: Optimizer
   /// The loss that is made small.
   public let loss: Loss
+  /// How the learning rate changes.
+  public let schedule: Schedule
+  /// How large the gradient of a step may be; nil for any.
+  public let clipping: GradientClipping?
+  /// The number of batches whose gradients make one step; the last step of an epoch may have fewer.
+  public let accumulation: Int
   /// The devices.
   public let devices: [any Device]
   /// How the model is spread over the devices.
@@ -41,18 +47,27 @@ public final class Trainer {
 
   /// Puts a training together.
   ///
-  /// A model whose parameters are not the caller's own is initialised from `seed`. No devices, or
-  /// an optimizer setting out of its range, trap; `Optimizer.Configuration.check` says beforehand.
+  /// A model whose parameters are not the caller's own is initialised from `seed`. No devices, an
+  /// accumulation below 1, or an optimizer or clipping setting out of its range, trap;
+  /// `Optimizer.Configuration.check` says beforehand.
   public init(
     model: Sequential,
     loss: Loss,
     optimizer: Optimizer.Configuration,
+    schedule: Schedule = .constant,
+    clipping: GradientClipping? = nil,
+    accumulation: Int = 1,
     devices: [any Device] = .cpu(count: 1),
     strategy: Strategy = .dataParallel,
     seed: UInt64 = 0,
     shards: Int? = nil
   ) {
     precondition(!devices.isEmpty, "a trainer without devices")
+    precondition(accumulation >= 1, "steps of \(accumulation) batches")
+    precondition(clipping?.isValid ?? true, "clipping to \(clipping.map { "\($0)" } ?? "")")
+    self.schedule = schedule
+    self.clipping = clipping
+    self.accumulation = accumulation
     self.model = model
     self.loss = loss
     self.optimizer = Optimizer(optimizer)
@@ -71,7 +86,8 @@ extension Trainer {
   /// - Throws: `TrainingError` of kind `shape` or `labels` when rows do not fit the model or the
   ///   loss, of kind `notFinite` with step and row ids when the loss is NaN or infinite, of kind
   ///   `data` when the batches fail, of kind `callback` when `onEpoch` does, of kind
-  ///   `configuration` when `shards` is no power of two. Steps taken before stay.
+  ///   `configuration` when `shards` is no power of two, of kind `name` when a parameter group does
+  ///   not fit the model. Steps taken before stay.
   public func fit(
     _ batches: some BatchSource,
     epochs: Int,
@@ -79,6 +95,7 @@ extension Trainer {
     onEpoch: ((History.Epoch) throws -> Void)? = nil
   ) throws(TrainingError) -> History {
     precondition(epochs >= 0, "\(epochs) epochs")
+    try optimizer.configuration.check(for: model)
     let step = try DataParallelStep(
       model: model,
       loss: loss,
@@ -111,29 +128,56 @@ extension Trainer {
     _ step: DataParallelStep
   ) throws(TrainingError) -> EpochMeter {
     var meter = EpochMeter()
+    // The batches and rows of the step to come.
+    var (pending, rows) = (0, 0)
     do {
       try batches.forEachBatch(epoch: epochCount) { batch in
         meter.stepBegins()
-        let value = try step.run(model, batch.features, batch.target.labels, rowIDs: batch.rowIDs)
-        guard value.isFinite else {
-          let rows = batch.rowIDs.prefix(8).map(\.description).joined(separator: ", ")
-          throw TrainingError(
-            .notFinite,
-            "the loss is \(value) in epoch \(epochCount), step \(meter.steps), over rows "
-              + rows + (batch.count > 8 ? ", ... (\(batch.count) rows)" : "")
-          )
+        pending += 1
+        rows += batch.count
+        let isLast = pending == accumulation
+        let labels = batch.target.labels
+        let value =
+          isLast
+          ? try step.run(model, batch.features, labels, rowIDs: batch.rowIDs)
+          : try step.accumulate(model, batch.features, labels, rowIDs: batch.rowIDs)
+        guard value.isFinite else { throw notFinite(value, batch.rowIDs, meter) }
+        if isLast {
+          update(step)
+          meter.stepEnds(loss: value, rows: rows)
+          (pending, rows) = (0, 0)
+        } else {
+          meter.batchEnds()
         }
-        optimizer.step(&model, step.gradient)
-        meter.stepEnds(loss: value, rows: batch.count)
       }
     } catch let error as TrainingError {
       throw error
     } catch {
       throw TrainingError(.data, "\(error)", underlying: error)
     }
+    if let value = step.finish() {
+      update(step)
+      meter.stepEnds(loss: value, rows: rows)
+    }
     guard meter.rows > 0 else { throw TrainingError(.data, "an epoch without rows") }
     meter.finish()
     return meter
+  }
+
+  /// Takes the step of a gradient.
+  private func update(_ step: DataParallelStep) {
+    if let clipping { step.gradient.clip(clipping) }
+    optimizer.follow(schedule, epoch: epochCount)
+    optimizer.step(&model, step.gradient)
+  }
+
+  private func notFinite(_ loss: Double, _ rowIDs: [RowID], _ meter: EpochMeter) -> TrainingError {
+    let rows = rowIDs.prefix(8).map(\.description).joined(separator: ", ")
+    return TrainingError(
+      .notFinite,
+      "the loss is \(loss) in epoch \(epochCount), step \(meter.steps), over rows "
+        + rows + (rowIDs.count > 8 ? ", ... (\(rowIDs.count) rows)" : "")
+    )
   }
 }
 
