@@ -43,7 +43,7 @@ struct SavedModelTests {
       ("{", "format", "its model cannot be built"),
       (
         #"{"layers":[{"kind":"Conv2d"}],"loss":"crossEntropy"}"#, "format",
-        "no layer of kind 'Conv2d'; there are: Linear, ReLU"
+        "no layer of kind 'Conv2d'; there are: BatchNorm1d, Dropout, Embedding, GELU, LayerNorm, Linear, ReLU"
       ),
       (
         #"{"layers":[{"kind":"Linear","in_features":-1,"out_features":2}],"loss":"crossEntropy"}"#,

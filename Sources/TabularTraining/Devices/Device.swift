@@ -37,6 +37,104 @@ public protocol Device: AnyObject, Sendable, CustomStringConvertible {
     where activation: DeviceMatrix,
     into result: DeviceMatrix
   )
+  /// Writes a function of each element.
+  func activate(_ activation: Activation, _ matrix: DeviceMatrix, into result: DeviceMatrix)
+  /// Writes `gradient` times the function's derivative; `input` and `output` are those of
+  /// `activate`.
+  func activationGradient(
+    _ activation: Activation,
+    _ gradient: DeviceMatrix,
+    input: DeviceMatrix,
+    output: DeviceMatrix,
+    into result: DeviceMatrix
+  )
+  /// Writes `(x - mean) / √(variance + epsilon) · weight + bias` of each row, with the biased
+  /// variance, and each row's mean and inverse deviation into `moments` [rows, 2].
+  ///
+  /// `weight` and `bias` are [1, columns]; nil stands for ones and zeros.
+  func normalizeRows(
+    _ matrix: DeviceMatrix,
+    weight: DeviceMatrix?,
+    bias: DeviceMatrix?,
+    epsilon: Float,
+    moments: DeviceMatrix,
+    into result: DeviceMatrix
+  )
+  /// Writes the gradients of what `normalizeRows` took, where they are asked for.
+  func normalizeRowsGradient(
+    _ gradient: DeviceMatrix,
+    input: DeviceMatrix,
+    weight: DeviceMatrix?,
+    moments: DeviceMatrix,
+    weightGradient: DeviceMatrix?,
+    biasGradient: DeviceMatrix?,
+    into result: DeviceMatrix?
+  )
+  /// Writes each column's mean, and the sum of the squared distances from it; both [1, columns].
+  func columnMoments(of matrix: DeviceMatrix, means: DeviceMatrix, squares: DeviceMatrix)
+  /// Writes `1 / √(x / divisor + epsilon)` of each element.
+  func inverseRoots(
+    of matrix: DeviceMatrix,
+    divisor: Float,
+    epsilon: Float,
+    into result: DeviceMatrix
+  )
+  /// Writes `(x - mean) · inverse · weight + bias` of each column; all but the matrix [1, columns].
+  func normalizeColumns(
+    _ matrix: DeviceMatrix,
+    means: DeviceMatrix,
+    inverses: DeviceMatrix,
+    weight: DeviceMatrix?,
+    bias: DeviceMatrix?,
+    into result: DeviceMatrix
+  )
+  /// Writes the gradients of what `normalizeColumns` took, where means and inverses are those of the
+  /// input's own rows.
+  func normalizeColumnsGradient(
+    _ gradient: DeviceMatrix,
+    input: DeviceMatrix,
+    means: DeviceMatrix,
+    inverses: DeviceMatrix,
+    weight: DeviceMatrix?,
+    weightGradient: DeviceMatrix,
+    biasGradient: DeviceMatrix,
+    into result: DeviceMatrix?
+  )
+  /// Writes 0 with a probability, and 1 / (1 - probability) otherwise.
+  func drawFactors(
+    probability: Float,
+    _ randomness: RowRandomness,
+    into factors: DeviceMatrix
+  )
+  /// Writes the rows of `table` that a column of `ids` names into the columns of `result` from
+  /// `offset` on; ids are whole numbers within the table.
+  func gatherRows(
+    of table: DeviceMatrix,
+    ids: DeviceMatrix,
+    column: Int,
+    into result: DeviceMatrix,
+    at offset: Int
+  )
+  /// Writes for each row of `table` the sum of those rows of `gradient`, its columns from `offset`
+  /// on, whose id names it, first to last.
+  func scatterRows(
+    of gradient: DeviceMatrix,
+    at offset: Int,
+    ids: DeviceMatrix,
+    column: Int,
+    into table: DeviceMatrix
+  )
+  /// Writes some columns of a matrix into the columns of `result` from `offset` on.
+  func copyColumns(
+    _ columns: Range<Int>,
+    of matrix: DeviceMatrix,
+    into result: DeviceMatrix,
+    at offset: Int
+  )
+  /// Writes `left · right`, element by element.
+  func multiply(_ left: DeviceMatrix, _ right: DeviceMatrix, into result: DeviceMatrix)
+  /// Writes one value into all elements.
+  func fill(_ matrix: DeviceMatrix, with value: Float)
   /// Writes `left + right` into `left`, element by element.
   func add(_ right: DeviceMatrix, to left: DeviceMatrix)
   /// Writes zeros.
@@ -52,6 +150,20 @@ public protocol Device: AnyObject, Sendable, CustomStringConvertible {
     targets: Targets,
     gradient: DeviceMatrix?
   ) -> LossSum
+}
+
+/// A function of one element; the formulas stand at the layers of these names.
+public enum Activation: Sendable, Hashable {
+  /// The Gaussian error linear unit by the error function.
+  case gelu
+  /// The Gaussian error linear unit by the hyperbolic tangent.
+  case tanhGELU
+  /// The sigmoid linear unit.
+  case silu
+  /// The logistic function.
+  case sigmoid
+  /// The hyperbolic tangent.
+  case tanh
 }
 
 extension Device {

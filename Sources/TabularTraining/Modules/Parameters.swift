@@ -1,3 +1,4 @@
+internal import Foundation
 internal import TabularFrame
 public import TabularTensor
 
@@ -14,8 +15,12 @@ public struct ParameterLayout: Sendable, Equatable {
     public let shape: Shape
     /// The position of the first float.
     public let offset: Int
-    /// Initial values are uniform in -bound ..< bound.
-    let bound: Float
+    /// What values are drawn from before the first step.
+    let initial: ParameterDeclaration.Initial
+    /// A row that is zero then.
+    let zeroRow: Int?
+    /// Whether a state dict holds it as a whole number.
+    let isCount: Bool
     // The shape as a matrix; one dimension is one row.
     let rows: Int
     let columns: Int
@@ -28,36 +33,74 @@ public struct ParameterLayout: Sendable, Equatable {
   public let slices: [Slice]
   /// The number of floats.
   public let count: Int
-  /// The position of each layer's first slice.
-  let firstSlices: [Int]
+  /// Where each slice lies, for the hot paths.
+  let extents: Extents
 
-  init(layers: [any Module]) {
+  init(_ declarations: [ParameterDeclaration]) {
     var slices: [Slice] = []
-    var firstSlices: [Int] = []
     var offset = 0
-    for (position, layer) in layers.enumerated() {
-      firstSlices.append(slices.count)
-      for parameter in layer.parameters {
-        let dimensions = parameter.shape.dimensions
-        let slice = Slice(
-          name: "\(position).\(parameter.name)",
-          shape: parameter.shape,
-          offset: offset,
-          bound: parameter.bound,
-          rows: dimensions.count == 1 ? 1 : dimensions[0],
-          columns: dimensions[dimensions.count - 1]
-        )
-        slices.append(slice)
-        offset = slice.range.upperBound
-      }
+    for parameter in declarations {
+      let dimensions = parameter.shape.dimensions
+      let slice = Slice(
+        name: parameter.name,
+        shape: parameter.shape,
+        offset: offset,
+        initial: parameter.initial,
+        zeroRow: parameter.zeroRow,
+        isCount: parameter.isCount,
+        rows: dimensions.count == 2 ? dimensions[0] : 1,
+        columns: dimensions.last ?? 1
+      )
+      slices.append(slice)
+      offset = slice.range.upperBound
     }
     self.slices = slices
-    self.firstSlices = firstSlices
+    extents = Extents(slices)
     count = offset
+  }
+
+  /// Whether slices are the same.
+  public static func == (left: ParameterLayout, right: ParameterLayout) -> Bool {
+    left.extents === right.extents || left.slices == right.slices
   }
 
   /// The slice of a name.
   func slice(named name: String) -> Slice? { slices.first { $0.name == name } }
+}
+
+extension ParameterLayout {
+  /// Where a slice lies, and its shape as a matrix.
+  struct Extent {
+    let offset: Int
+    let rows: Int
+    let columns: Int
+  }
+
+  /// The extents of all slices, at an address that lives as long as the object.
+  ///
+  /// Unchecked, because nothing writes them after `init`.
+  final class Extents: @unchecked Sendable {
+    private let all: UnsafeMutableBufferPointer<Extent>
+
+    var base: UnsafePointer<Extent> {
+      // One more than there are is allocated, so that there is an address.
+      guard let base = all.baseAddress else { preconditionFailure("no extents") }
+      return UnsafePointer(base)
+    }
+
+    init(_ slices: [Slice]) {
+      all = .allocate(capacity: slices.count + 1)
+      for (position, slice) in slices.enumerated() {
+        all.initializeElement(
+          at: position,
+          to: Extent(offset: slice.offset, rows: slice.rows, columns: slice.columns)
+        )
+      }
+    }
+
+    // An `Extent` is trivial.
+    deinit { all.deallocate() }
+  }
 }
 
 extension Tensor where Scalar == Float {
@@ -66,8 +109,21 @@ extension Tensor where Scalar == Float {
     self.init(shape: [layout.count]) { values in
       for slice in layout.slices {
         let generator = CounterGenerator(seed: seed, name: slice.name)
-        for (counter, position) in slice.range.enumerated() {
-          values[position] = (generator.uniform(at: UInt64(counter)) * 2 - 1) * slice.bound
+        switch slice.initial {
+        case .uniform(let bound):
+          for (counter, position) in slice.range.enumerated() {
+            values[position] = (generator.uniform(at: UInt64(counter)) * 2 - 1) * bound
+          }
+        case .normal(let deviation):
+          for (counter, position) in slice.range.enumerated() {
+            values[position] = generator.normal(at: UInt64(counter)) * deviation
+          }
+        case .constant(let value):
+          for position in slice.range { values[position] = value }
+        }
+        if let row = slice.zeroRow {
+          let start = slice.offset + row * slice.columns
+          for position in start..<(start + slice.columns) { values[position] = 0 }
         }
       }
     }
@@ -103,4 +159,14 @@ struct CounterGenerator {
 
   /// A multiple of 2^-24 in 0 ..< 1.
   func uniform(at counter: UInt64) -> Float { Float(bits(at: counter) >> 40) * 0x1p-24 }
+
+  /// A number of the normal distribution, computed in float64.
+  ///
+  /// Source: G. Box, M. Muller, "A note on the generation of random normal deviates", 1958.
+  func normal(at counter: UInt64) -> Float {
+    // Never 0, whose logarithm is infinite.
+    let radius = (Double(bits(at: 2 * counter) >> 11) + 1) * 0x1p-53
+    let angle = Double(bits(at: 2 * counter + 1) >> 11) * 0x1p-53
+    return Float((-2 * log(radius)).squareRoot() * cos(2 * .pi * angle))
+  }
 }

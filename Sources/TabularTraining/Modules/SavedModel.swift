@@ -32,9 +32,13 @@ extension SavedModel {
   public func write(to path: String) throws(TrainingError) {
     var content = Safetensors(metadata: metadata)
     content.metadata[Self.key] = try Self.json(
-      ModelDescription(layers: model.layers.map(AnyLayer.init), loss: loss)
+      ModelDescription(layers: model.stack, loss: loss)
     )
-    for (name, tensor) in model.stateDict { content.tensors[name] = AnyTensor(tensor) }
+    for (name, tensor) in model.stateDict {
+      let isCount = model.bufferLayout.slice(named: name)?.isCount ?? false
+      // Whole numbers of 64 bits, as PyTorch's counts are.
+      content.tensors[name] = isCount ? AnyTensor(tensor.map { Int64($0) }) : AnyTensor(tensor)
+    }
     do throws(TensorError) {
       try content.write(to: path)
     } catch {
@@ -78,22 +82,28 @@ extension SavedModel {
   }
 
   private init(_ description: ModelDescription, _ content: Safetensors) throws(TrainingError) {
-    let layers = description.layers.map(\.layer)
-    let layout = ParameterLayout(layers: layers)
+    let layout = ParameterLayout(description.layers.parameters)
+    let bufferLayout = ParameterLayout(description.layers.buffers)
+    let counts = Set(bufferLayout.slices.filter(\.isCount).map(\.name))
     var state: [String: Tensor<Float>] = [:]
     for (name, tensor) in content.tensors {
       do throws(TensorError) {
-        state[name] = try Tensor<Float>(tensor)
+        state[name] =
+          counts.contains(name)
+          ? try Tensor<Int64>(tensor).map { Float($0) } : try Tensor<Float>(tensor)
       } catch {
         throw TrainingError(.shape, "parameter '\(name)': \(error)", underlying: error)
       }
     }
-    model = try Sequential(
-      layers,
+    let contents = try Sequential.contents(of: state, layout, bufferLayout)
+    var model = try Sequential(
+      description.layers,
       layout: layout,
-      parameters: Sequential.parameters(from: state, layout: layout),
+      parameters: contents.parameters,
       ownsParameters: true
     )
+    model.buffers = contents.buffers
+    self.model = model
     loss = description.loss
     metadata = content.metadata.filter { $0.key != Self.key }
   }
@@ -128,40 +138,6 @@ extension Sequential {
 }
 
 private struct ModelDescription: Codable {
-  var layers: [AnyLayer]
+  var layers: LayerStack
   var loss: Loss
-}
-
-/// A layer in JSON: its kind beside its own keys.
-private struct AnyLayer: Codable {
-  let layer: any Module
-
-  /// The layers that a file can name.
-  private static let kinds: [String: any Module.Type] = [
-    Linear.kind: Linear.self, ReLU.kind: ReLU.self,
-  ]
-
-  private enum CodingKeys: CodingKey { case kind }
-
-  init(_ layer: any Module) { self.layer = layer }
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    let kind = try container.decode(String.self, forKey: .kind)
-    guard let type = Self.kinds[kind] else {
-      let known = Self.kinds.keys.sorted().joined(separator: ", ")
-      throw DecodingError.dataCorruptedError(
-        forKey: .kind,
-        in: container,
-        debugDescription: "no layer of kind '\(kind)'; there are: \(known)"
-      )
-    }
-    layer = try type.init(from: decoder)
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(type(of: layer).kind, forKey: .kind)
-    try layer.encode(to: encoder)
-  }
 }

@@ -10,7 +10,7 @@ public import TabularTensor
 /// ```
 public struct Sequential: Sendable {
   /// The layers, first to last; a parameter's name starts with its layer's position.
-  public let layers: [any Module]
+  public var layers: [any Module] { stack.layers }
   /// The number of columns taken.
   public let inputWidth: Int
   /// The number of columns given.
@@ -19,13 +19,16 @@ public struct Sequential: Sendable {
   public let layout: ParameterLayout
   /// All parameters, flat, in state-dict order.
   public internal(set) var parameters: Tensor<Float>
+  /// Where each buffer lies in `buffers`.
+  public let bufferLayout: ParameterLayout
+  /// What layers remember besides their parameters, flat, such as running statistics.
+  public internal(set) var buffers: Tensor<Float>
   /// Whether the parameters are the caller's own: seeded explicitly, loaded, or trained.
   ///
   /// A `Trainer` initialises from its own seed those that are not.
   public internal(set) var ownsParameters: Bool
 
-  /// The columns before each layer, and after the last.
-  let widths: [Int]
+  let stack: LayerStack
 
   /// Puts layers together; layers that do not fit one another trap.
   ///
@@ -49,9 +52,10 @@ public struct Sequential: Sendable {
   ///
   /// - Throws: `TrainingError` of kind `shape` when two layers do not fit one another.
   public init(validating layers: [any Module], seed: UInt64? = nil) throws(TrainingError) {
-    let layout = ParameterLayout(layers: layers)
+    let stack = LayerStack(layers)
+    let layout = ParameterLayout(stack.parameters)
     try self.init(
-      layers,
+      stack,
       layout: layout,
       parameters: Tensor(initialParametersOf: layout, seed: seed ?? 0),
       ownsParameters: seed != nil
@@ -59,74 +63,76 @@ public struct Sequential: Sendable {
   }
 
   init(
-    _ layers: [any Module],
+    _ stack: LayerStack,
     layout: ParameterLayout,
     parameters: Tensor<Float>,
     ownsParameters: Bool
   ) throws(TrainingError) {
-    widths = try Self.widths(of: layers)
-    self.layers = layers
-    inputWidth = widths[0]
-    outputWidth = widths[layers.count]
+    guard let inputWidth = stack.inputWidth else {
+      throw TrainingError(.shape, "a model needs a layer with weights, such as Linear(7, 1)")
+    }
+    try stack.check(inputWidth: inputWidth, isModel: true)
+    self.stack = stack
+    self.inputWidth = inputWidth
+    outputWidth = stack.outputWidth(forInputWidth: inputWidth)
     self.layout = layout
     self.parameters = parameters
     self.ownsParameters = ownsParameters
+    bufferLayout = ParameterLayout(stack.buffers)
+    // Constants: a seed changes nothing.
+    buffers = Tensor(initialParametersOf: bufferLayout, seed: 0)
   }
 
-  /// Replaces the parameters by the initial ones of a seed.
+  /// Replaces the parameters by the initial ones of a seed, and the buffers by their initial values.
   public mutating func initialize(seed: UInt64) {
     parameters = Tensor(initialParametersOf: layout, seed: seed)
+    buffers = Tensor(initialParametersOf: bufferLayout, seed: 0)
     ownsParameters = true
   }
 
-  private static func widths(of layers: [any Module]) throws(TrainingError) -> [Int] {
-    guard let first = layers.lazy.compactMap(\.inputWidth).first else {
-      throw TrainingError(.shape, "a model needs a layer with weights, such as Linear(7, 1)")
-    }
-    var widths = [first]
-    for (position, layer) in layers.enumerated() {
-      let width = widths[position]
-      if let expected = layer.inputWidth, expected != width {
-        throw TrainingError(
-          .shape,
-          "layer \(position), \(layer), takes \(expected) columns, but gets \(width)"
-        )
-      }
-      widths.append(layer.outputWidth(forInputWidth: width))
-    }
-    return widths
-  }
+  /// Whether training draws random numbers, as a `Dropout` does.
+  public var usesRandomNumbers: Bool { stack.usesRandomNumbers }
 }
 
 // State.
 extension Sequential {
-  /// The parameters by name, in PyTorch's order: `0.weight`, `0.bias`, `2.weight`, ...
+  /// The parameters and buffers by name, in PyTorch's order: `0.weight`, `0.bias`, `1.running_mean`,
+  /// ...; counts are floats here, and whole numbers in files.
   public var stateDict: [(name: String, tensor: Tensor<Float>)] {
-    layout.slices.map { (name: $0.name, tensor: parameters.slice($0)) }
+    stack.stateNames.compactMap { name in
+      if let slice = layout.slice(named: name) {
+        return (name: name, tensor: parameters.slice(slice))
+      }
+      return bufferLayout.slice(named: name).map { (name: name, tensor: buffers.slice($0)) }
+    }
   }
 
-  /// Replaces the parameters by those of a state dict.
+  /// Replaces the parameters and buffers by those of a state dict.
   ///
   /// - Throws: `TrainingError` of kind `name` when one is missing or unexpected, of kind `shape`
   ///   when one has another shape; the model is unchanged then.
   public mutating func load(_ state: [String: Tensor<Float>]) throws(TrainingError) {
-    parameters = try Self.parameters(from: state, layout: layout)
+    (parameters, buffers) = try Self.contents(of: state, layout, bufferLayout)
     ownsParameters = true
   }
 
-  static func parameters(
-    from state: [String: Tensor<Float>],
-    layout: ParameterLayout
-  ) throws(TrainingError) -> Tensor<Float> {
-    let missing = layout.slices.map(\.name).filter { state[$0] == nil }
-    let unexpected = state.keys.filter { layout.slice(named: $0) == nil }.sorted()
+  /// The flat parameters and buffers of a state dict.
+  static func contents(
+    of state: [String: Tensor<Float>],
+    _ layout: ParameterLayout,
+    _ bufferLayout: ParameterLayout
+  ) throws(TrainingError) -> (parameters: Tensor<Float>, buffers: Tensor<Float>) {
+    let slices = layout.slices + bufferLayout.slices
+    let names = Set(slices.map(\.name))
+    let missing = slices.map(\.name).filter { state[$0] == nil }
+    let unexpected = state.keys.filter { !names.contains($0) }.sorted()
     guard missing.isEmpty, unexpected.isEmpty else {
       let parts = [("missing", missing), ("unexpected", unexpected)].filter { !$0.1.isEmpty }
       let text = parts.map { "\($0.0): \($0.1.joined(separator: ", "))" }.joined(separator: "; ")
       throw TrainingError(.name, "the parameters do not fit the model; \(text)")
     }
     // Shapes come before memory: a file's claims must be covered by what it holds.
-    for slice in layout.slices {
+    for slice in slices {
       guard let tensor = state[slice.name], tensor.shape == slice.shape else {
         let found = state[slice.name].map { "\($0.shape)" } ?? "none"
         throw TrainingError(
@@ -135,7 +141,14 @@ extension Sequential {
         )
       }
     }
-    return Tensor(shape: [layout.count]) { values in
+    return (flat(state, layout), flat(state, bufferLayout))
+  }
+
+  private static func flat(
+    _ state: [String: Tensor<Float>],
+    _ layout: ParameterLayout
+  ) -> Tensor<Float> {
+    Tensor(shape: [layout.count]) { values in
       for slice in layout.slices {
         state[slice.name]?.withUnsafeScalars { scalars in
           _ = UnsafeMutableBufferPointer(rebasing: values[slice.range])

@@ -57,7 +57,8 @@ public struct Optimizer: Sendable {
     }
   }
 
-  /// Moves the model's parameters; a gradient of a model with other parameters, and a parameter
+  /// Moves the model's parameters, and its running statistics by what the gradient's rows showed; a
+  /// gradient of a model with other parameters, and a parameter
   /// group that does not fit the model, trap.
   public mutating func step(_ model: inout Sequential, _ gradient: Gradient) {
     precondition(model.layout == gradient.layout, "a gradient of another model")
@@ -86,6 +87,7 @@ public struct Optimizer: Sendable {
         }
       }
     }
+    model.observe(gradient)
     model.ownsParameters = true
   }
 
@@ -106,5 +108,24 @@ public struct Optimizer: Sendable {
       first = Tensor<Float>(shape: [count]) { $0.update(repeating: initial) }
     }
     if configuration.moments >= 2 { second = Tensor<Float>(zeros: [count]) }
+  }
+}
+
+extension Sequential {
+  /// Moves running statistics by what a gradient's batches showed, in their order.
+  fileprivate mutating func observe(_ gradient: Gradient) {
+    guard bufferLayout.count > 0 else { return }
+    precondition(gradient.bufferLayout == bufferLayout, "a gradient of another model")
+    for observations in gradient.observations {
+      observations.withUnsafeScalars { observations in
+        buffers.withUnsafeMutableScalars { buffers in
+          guard let found = observations.baseAddress, let base = buffers.baseAddress else { return }
+          stack.apply(
+            ParameterViews(base: UnsafeMutablePointer(mutating: found), layout: bufferLayout),
+            to: ParameterViews(base: base, layout: bufferLayout)
+          )
+        }
+      }
+    }
   }
 }

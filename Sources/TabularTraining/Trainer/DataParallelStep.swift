@@ -13,6 +13,7 @@ final class DataParallelStep {
   var gradient: Gradient
 
   private let loss: Loss
+  private let stack: LayerStack
   private let sharding: Sharding
   private let replicas: [Replica]
   private let work: [@Sendable () -> Void]
@@ -32,8 +33,9 @@ final class DataParallelStep {
     try loss.check(outputWidth: model.outputWidth)
     precondition(!devices.isEmpty, "a step without devices")
     self.loss = loss
+    stack = model.stack
     self.sharding = sharding
-    gradient = Gradient(zeros: model.layout)
+    gradient = Gradient(zeros: model.layout, buffers: model.bufferLayout)
     let all = devices.enumerated().map { position, device in
       Replica(
         model: model,
@@ -50,14 +52,17 @@ final class DataParallelStep {
 
   /// Computes the mean loss of a batch, and `gradient`, to which earlier batches add.
   ///
+  /// `randomness` begins with the batch's first row.
+  ///
   /// - Throws: `TrainingError` of kind `shape`, `labels` or `data` when the batch does not fit.
   func run(
     _ model: Sequential,
     _ features: Tensor<Float>,
     _ labels: Labels<Float>?,
-    rowIDs: [RowID]?
+    rowIDs: [RowID]?,
+    randomness: RowRandomness = RowRandomness(seed: 0, step: 0)
   ) throws(TrainingError) -> Double {
-    let sum = try compute(model, features, labels, rowIDs: rowIDs)
+    let sum = try compute(model, features, labels, rowIDs: rowIDs, randomness)
     return accumulated == nil ? take(sum) : finish(adding: sum)
   }
 
@@ -68,9 +73,10 @@ final class DataParallelStep {
     _ model: Sequential,
     _ features: Tensor<Float>,
     _ labels: Labels<Float>?,
-    rowIDs: [RowID]?
+    rowIDs: [RowID]?,
+    randomness: RowRandomness = RowRandomness(seed: 0, step: 0)
   ) throws(TrainingError) -> Double {
-    let sum = try compute(model, features, labels, rowIDs: rowIDs)
+    let sum = try compute(model, features, labels, rowIDs: rowIDs, randomness)
     add(sum)
     return sum.loss.mean
   }
@@ -80,9 +86,10 @@ final class DataParallelStep {
     _ model: Sequential,
     _ features: Tensor<Float>,
     _ labels: Labels<Float>?,
-    rowIDs: [RowID]?
+    rowIDs: [RowID]?,
+    _ randomness: RowRandomness
   ) throws(TrainingError) -> DyadicNode {
-    try model.check(features)
+    try model.check(features, rowIDs: rowIDs)
     let rows = features.shape[0]
     guard rows > 0 else { throw TrainingError(.data, "a batch without rows") }
     let width = model.inputWidth
@@ -93,7 +100,7 @@ final class DataParallelStep {
       rowIDs: rowIDs,
       scratch: &scratch
     ) { (targets) throws(TrainingError) in
-      model.withUnsafeParameters { parameters in
+      model.withUnsafeState { parameters, buffers in
         features.withUnsafeScalars { scalars in
           guard let base = scalars.baseAddress else {
             preconditionFailure("a tensor without memory")
@@ -101,8 +108,10 @@ final class DataParallelStep {
           return run(
             Replica.Job(
               parameters: parameters,
+              buffers: buffers,
               features: DeviceMatrix(reading: base, rows: rows, columns: width),
-              targets: targets
+              targets: targets,
+              randomness: randomness
             )
           )
         }
@@ -123,6 +132,7 @@ final class DataParallelStep {
     for (replica, ticket) in zip(replicas.dropFirst(), tickets) {
       replica.device.wait(for: ticket)
     }
+    if gradient.bufferLayout.count > 0 { observe(job.features.rows) }
     return merge()
   }
 
@@ -137,6 +147,35 @@ final class DataParallelStep {
       preconditionFailure("the shards left \(root.nodes.count) sums")
     }
     return sum
+  }
+}
+
+// What layers observe of the shards' rows is put together in the order of the shards.
+extension DataParallelStep {
+  private func observe(_ rows: Int) {
+    let layout = gradient.bufferLayout
+    // A step of one batch writes where the step before wrote.
+    if accumulated != nil || gradient.observations.count != 1 {
+      if accumulated == nil { gradient.observations.removeAll() }
+      gradient.observations.append(Tensor<Float>(zeros: [layout.count]))
+    }
+    let last = gradient.observations.count - 1
+    gradient.observations[last].withUnsafeMutableScalars { all in
+      guard let base = all.baseAddress else { return }
+      let sum = ParameterViews(base: base, layout: layout)
+      var isFirst = true
+      for replica in replicas {
+        for shard in replica.shards where !sharding.rows(of: shard, outOf: rows).isEmpty {
+          let found = replica.observations(of: shard)
+          if isFirst {
+            base.update(from: found, count: layout.count)
+          } else {
+            stack.merge(ParameterViews(base: found, layout: layout), into: sum)
+          }
+          isFirst = false
+        }
+      }
+    }
   }
 }
 

@@ -80,5 +80,6 @@ extension Gradient {
         for i in 0..<values.count { values[i] += other[i] }
       }
     }
+    observations += other.observations
   }
 }

@@ -7,8 +7,15 @@ public struct Gradient: Sendable {
   /// All derivatives, flat, laid out as the parameters.
   public internal(set) var values: Tensor<Float>
 
-  init(zeros layout: ParameterLayout) {
+  /// Where each buffer lies in the model, and what is observed for it in `observations`.
+  let bufferLayout: ParameterLayout
+  /// What the layers observed of the rows of each batch: an optimizer's step moves running
+  /// statistics by it.
+  var observations: [Tensor<Float>] = []
+
+  init(zeros layout: ParameterLayout, buffers: ParameterLayout = ParameterLayout([])) {
     self.layout = layout
+    bufferLayout = buffers
     values = Tensor(zeros: [layout.count])
   }
 
@@ -22,24 +29,51 @@ extension Sequential {
   /// The mean loss over some rows, and its gradient, both divided by the loss's normaliser.
   ///
   /// Features are [rows, input width]. The rows are cut into `shards`, a power of two, whose
-  /// gradients are summed in a fixed tree: a `Trainer` with as many shards gets the same bits.
+  /// gradients are summed in a fixed tree: a `Trainer` with as many shards gets the same bits. Layers
+  /// train: what they observe of the rows is in the gradient, and `Optimizer.step` moves running
+  /// statistics by it.
   ///
+  /// - Parameters:
+  ///   - features: the rows.
+  ///   - labels: what is to be learned of them.
+  ///   - loss: the loss.
+  ///   - shards: the number of shards.
+  ///   - seed: what dropout is drawn from.
+  ///   - step: the number of the step, such as `optimizer.stepCount`, so that each step drops
+  ///     others; a model with dropout needs it.
+  /// - Returns: the loss, and the gradient.
   /// - Throws: `TrainingError` of kind `shape` or `labels` when the rows do not fit the model or the
-  ///   loss, of kind `data` when there are none, of kind `gradients` inside `withoutGradients`.
+  ///   loss, of kind `data` when there are none, or an id is not one of its embedding, of kind
+  ///   `configuration` when `shards` is no power of two or a step is wanted, of kind `gradients`
+  ///   inside `withoutGradients`.
   public func valueAndGradient(
     _ features: Tensor<Float>,
     _ labels: some LabelsConvertible,
     loss: Loss,
-    shards: Int = 1
+    shards: Int = 1,
+    seed: UInt64 = 0,
+    step: Int? = nil
   ) throws(TrainingError) -> (loss: Double, gradient: Gradient) {
-    let step = try DataParallelStep(
+    guard step != nil || !usesRandomNumbers else {
+      throw TrainingError(
+        .configuration,
+        "the model draws random numbers: valueAndGradient needs step:, as optimizer.stepCount"
+      )
+    }
+    let parallel = try DataParallelStep(
       model: self,
       loss: loss,
       devices: [CPUDevice()],
       sharding: Sharding(count: shards)
     )
-    let value = try step.run(self, features, labels.labels, rowIDs: nil)
-    return (value, step.gradient)
+    let value = try parallel.run(
+      self,
+      features,
+      labels.labels,
+      rowIDs: nil,
+      randomness: RowRandomness(seed: seed, step: step ?? 0)
+    )
+    return (value, parallel.gradient)
   }
 }
 

@@ -6,10 +6,13 @@ final class Replica: @unchecked Sendable {
   /// What a step brings; the pointers are valid until the step's end.
   struct Job {
     let parameters: UnsafeMutablePointer<Float>
+    let buffers: UnsafeMutablePointer<Float>
     /// The features of the whole batch.
     let features: DeviceMatrix
     /// The targets of the whole batch.
     let targets: Targets
+    /// The random numbers of the whole batch.
+    let randomness: RowRandomness
   }
 
   let device: any Device
@@ -20,15 +23,20 @@ final class Replica: @unchecked Sendable {
   /// What a step leaves here: the maximal tree nodes of `shards`, valid until the next step.
   private(set) var sum = DyadicSum()
 
-  private let layers: [any Module]
+  private let stack: LayerStack
   private let layout: ParameterLayout
-  private let widths: [Int]
+  private let bufferLayout: ParameterLayout
+  private let outputWidth: Int
+  private let inputWidth: Int
   private let loss: Loss
   private let sharding: Sharding
   private let slots: [DeviceMemory]
   private var free: [DeviceMatrix] = []
-  private var activations: [DeviceMemory] = []
-  private var flow: [DeviceMemory] = []
+  // What the layers observe of each shard.
+  private let observations: DeviceMemory
+  private var scratch: DeviceMemory
+  private var outputs: DeviceMemory
+  private var outputGradient: DeviceMemory
   private var capacity = 0
 
   init(
@@ -42,20 +50,27 @@ final class Replica: @unchecked Sendable {
     self.shards = shards
     self.loss = loss
     self.sharding = sharding
-    layers = model.layers
+    stack = model.stack
     layout = model.layout
-    widths = model.widths
+    bufferLayout = model.bufferLayout
+    (inputWidth, outputWidth) = (model.inputWidth, model.outputWidth)
     let count = layout.count
     slots = (0..<DyadicSum.mostNodes(of: shards)).map { _ in device.allocate(count) }
+    observations = device.allocate(shards.count * bufferLayout.count)
+    (scratch, outputs, outputGradient) = (
+      device.allocate(0), device.allocate(0), device.allocate(0)
+    )
   }
 
   /// Makes room for shards of up to `rows` rows.
   func reserve(rows: Int) {
     guard rows > capacity else { return }
     capacity = rows
-    activations = widths.dropFirst().map { device.allocate(rows * $0) }
-    let widest = widths.max() ?? 0
-    flow = (0..<2).map { _ in device.allocate(rows * widest) }
+    scratch = device.allocate(
+      stack.scratchCount(rows: rows, inputWidth: inputWidth, mode: .training)
+    )
+    outputs = device.allocate(rows * outputWidth)
+    outputGradient = device.allocate(rows * outputWidth)
   }
 
   /// Computes the job, on the calling thread.
@@ -67,76 +82,55 @@ final class Replica: @unchecked Sendable {
     for shard in shards {
       // `mostNodes` counted them.
       guard let gradient = free.popLast() else { preconditionFailure("no memory for a gradient") }
-      let rows = sharding.rows(of: shard, outOf: job.features.rows)
       let node = DyadicNode(
         position: .leaf(shard),
         gradient: gradient,
-        loss: compute(job, rows, into: gradient)
+        loss: compute(job, shard, into: gradient)
       )
       sum.append(node, on: device) { free.append($0) }
     }
   }
-}
 
-// One shard.
-extension Replica {
-  /// Overwrites `gradient` with the sum over the rows, and returns their loss.
-  private func compute(_ job: Job, _ rows: Range<Int>, into gradient: DeviceMatrix) -> LossSum {
+  /// What the layers observed of a shard that has rows.
+  func observations(of shard: Int) -> UnsafeMutablePointer<Float> {
+    observations.base + (shard - shards.lowerBound) * bufferLayout.count
+  }
+
+  /// Overwrites `gradient` with the sum over the rows of a shard, and returns their loss.
+  private func compute(_ job: Job, _ shard: Int, into gradient: DeviceMatrix) -> LossSum {
+    let rows = sharding.rows(of: shard, outOf: job.features.rows)
     guard !rows.isEmpty else {
       device.clear(gradient)
       return LossSum(sum: 0, normaliser: 0)
     }
     let input = job.features.rows(rows)
-    forward(input, job)
+    let output = outputs.matrix(rows: rows.count, columns: outputWidth)
+    let outputGradient = outputGradient.matrix(rows: rows.count, columns: outputWidth)
+    let context = LayerContext(
+      device: device,
+      mode: .training,
+      parameters: ParameterViews(base: job.parameters, layout: layout),
+      buffers: ParameterViews(base: job.buffers, layout: bufferLayout),
+      observations: ParameterViews(base: observations(of: shard), layout: bufferLayout),
+      scratch: ScratchMemory(scratch.base),
+      randomness: job.randomness.dropFirst(rows.lowerBound)
+    )
+    stack.forward(input, into: output, context)
     let sum = device.lossSum(
       loss,
-      outputs: activation(layers.count, input),
+      outputs: output,
       targets: job.targets.dropFirst(rows.lowerBound),
-      gradient: flow(layers.count, rows.count)
+      gradient: outputGradient
     )
-    backward(input, job, into: gradient)
+    stack.backward(
+      outputGradient,
+      input: input,
+      output: output,
+      into: ParameterViews(base: gradient.base, layout: layout),
+      // Nobody asks for the gradient of the features.
+      inputGradient: nil,
+      context
+    )
     return sum
-  }
-
-  private func forward(_ input: DeviceMatrix, _ job: Job) {
-    for (position, layer) in layers.enumerated() {
-      layer.forward(
-        activation(position, input),
-        into: activation(position + 1, input),
-        context(position, job)
-      )
-    }
-  }
-
-  private func backward(_ input: DeviceMatrix, _ job: Job, into gradient: DeviceMatrix) {
-    for position in layers.indices.reversed() {
-      layers[position].backward(
-        flow(position + 1, input.rows),
-        input: activation(position, input),
-        output: activation(position + 1, input),
-        into: ParameterViews(base: gradient.base, layout: layout, layer: position),
-        // Nobody asks for the gradient of the features.
-        inputGradient: position > 0 ? flow(position, input.rows) : nil,
-        context(position, job)
-      )
-    }
-  }
-
-  /// The matrix before layer `position`, or after the last one.
-  private func activation(_ position: Int, _ input: DeviceMatrix) -> DeviceMatrix {
-    guard position > 0 else { return input }
-    return activations[position - 1].matrix(rows: input.rows, columns: widths[position])
-  }
-
-  /// The gradient of `activation(position)`: two pieces of memory take turns.
-  private func flow(_ position: Int, _ rows: Int) -> DeviceMatrix {
-    flow[position % 2].matrix(rows: rows, columns: widths[position])
-  }
-
-  private func context(_ position: Int, _ job: Job) -> LayerContext {
-    LayerContext(
-      device: device,
-      parameters: ParameterViews(base: job.parameters, layout: layout, layer: position)
-    )
   }
 }

@@ -42,6 +42,8 @@ public final class Trainer {
   public let strategy: Strategy
   /// The number of logical shards; nil lets the batch size decide.
   public let shards: Int?
+  /// What initial parameters and dropout are drawn from.
+  public let seed: UInt64
   /// The number of epochs trained; the next `fit` goes on from here.
   public private(set) var epochCount = 0
 
@@ -74,6 +76,7 @@ public final class Trainer {
     self.devices = devices
     self.strategy = strategy
     self.shards = shards
+    self.seed = seed
     if !model.ownsParameters { self.model.initialize(seed: seed) }
   }
 }
@@ -133,14 +136,15 @@ extension Trainer {
     do {
       try batches.forEachBatch(epoch: epochCount) { batch in
         meter.stepBegins()
+        let (features, labels, ids) = (batch.features, batch.target.labels, batch.rowIDs)
+        let random = RowRandomness(seed: seed, step: optimizer.stepCount, firstRow: rows)
         pending += 1
         rows += batch.count
         let isLast = pending == accumulation
-        let labels = batch.target.labels
         let value =
           isLast
-          ? try step.run(model, batch.features, labels, rowIDs: batch.rowIDs)
-          : try step.accumulate(model, batch.features, labels, rowIDs: batch.rowIDs)
+          ? try step.run(model, features, labels, rowIDs: ids, randomness: random)
+          : try step.accumulate(model, features, labels, rowIDs: ids, randomness: random)
         guard value.isFinite else { throw notFinite(value, batch.rowIDs, meter) }
         if isLast {
           update(step)
