@@ -28,6 +28,23 @@ extension Sequential {
   }
 }
 
+extension Sequential {
+  /// One linear layer: with a classifying loss a logistic, otherwise a linear regression.
+  ///
+  /// - Parameters:
+  ///   - inputs: the number of features, above 0.
+  ///   - outputs: the number of outputs, above 0.
+  ///   - seed: what the parameters are drawn from; nil leaves that to a trainer.
+  /// - Returns: the model.
+  public static func regression(
+    inputs: Int,
+    outputs: Int = 1,
+    seed: UInt64? = nil
+  ) -> Sequential {
+    Sequential(Linear(inputs, outputs), seed: seed)
+  }
+}
+
 extension Loss {
   /// The usual loss of a target: binary cross-entropy of two classes, cross-entropy of more, and
   /// the mean squared error of values.
