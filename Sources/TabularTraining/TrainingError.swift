@@ -6,7 +6,8 @@ public struct TrainingError: Error, Sendable, CustomStringConvertible {
     case shape
     /// Labels are missing, or are not what the loss takes.
     case labels
-    /// A parameter is missing from a state dict, or unexpected in it.
+    /// A parameter is missing from a state dict, or unexpected in it, or a parameter group selects
+    /// none.
     case name
     /// A setting is outside what it may be.
     case configuration
@@ -18,7 +19,8 @@ public struct TrainingError: Error, Sendable, CustomStringConvertible {
     case format
     /// A file could not be read or written; see `underlying`.
     case file
-    /// The source of batches failed; see `underlying`.
+    /// The source of batches failed, see `underlying`; or there are no rows, or a row has an id that
+    /// is not one of its embedding.
     case data
     /// The caller's own function threw; see `underlying`.
     case callback

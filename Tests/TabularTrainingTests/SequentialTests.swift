@@ -70,6 +70,60 @@ struct SequentialTests {
     #expect(model.ownsParameters)
   }
 
+  @Test func loadsTensorsOfAFile() throws {
+    let source = Sequential(Linear(3, 2), BatchNorm1d(2), seed: 5)
+    var tensors = Dictionary(
+      uniqueKeysWithValues: source.stateDict.map { ($0.name, AnyTensor($0.tensor)) }
+    )
+    tensors["1.num_batches_tracked"] = AnyTensor(Tensor<Int64>(shape: [], [12]))
+    var model = Sequential(Linear(3, 2), BatchNorm1d(2))
+    try model.load(tensors)
+    #expect(model.parameters == source.parameters)
+    #expect(model.buffers == Tensor([0, 0, 1, 1, 12]))
+
+    tensors["1.num_batches_tracked"] = AnyTensor(Tensor<Float>(shape: [], [12]))
+    let error = #expect(throws: TrainingError.self) { try model.load(tensors) }
+    #expect(error?.kind == .shape)
+    #expect(error?.message.contains("'1.num_batches_tracked'") == true)
+  }
+
+  /// A layer of one's own needs what it had to have before there were modes and buffers.
+  @Test func takesALayerOfOnesOwn() throws {
+    struct Doubling: Module {
+      static var kind: String { "Doubling" }
+      var parameters: [ParameterDeclaration] { [] }
+      var inputWidth: Int? { nil }
+      func outputWidth(forInputWidth width: Int) -> Int { width }
+      func forward(_ input: DeviceMatrix, into output: DeviceMatrix, _ context: LayerContext) {
+        context.device.clear(output)
+        for _ in 0..<2 { context.device.add(input, to: output) }
+      }
+      func backward(
+        _ outputGradient: DeviceMatrix,
+        input: DeviceMatrix,
+        output: DeviceMatrix,
+        into parameterGradients: ParameterViews,
+        inputGradient: DeviceMatrix?,
+        _ context: LayerContext
+      ) {
+        guard let inputGradient else { return }
+        forward(outputGradient, into: inputGradient, context)
+      }
+    }
+    let plain = Sequential(Linear(3, 4), ReLU(), Linear(4, 1), seed: 1)
+    var doubled = Sequential(Linear(3, 4), Doubling(), ReLU(), Linear(4, 1), seed: 1)
+    doubled.parameters = plain.parameters
+    let features = Tensor<Float>([[1, -2, 3], [0.5, 0.25, -1]])
+    let bias = plain.parameters.scalars[20]
+    for row in 0..<2 {
+      let expected = 2 * (try plain(features)[row, 0] - bias) + bias
+      #expect(abs(try doubled(features)[row, 0] - expected) < 1e-6)
+    }
+    let values = Tensor<Float>([0, 0])
+    let (value, _) = try doubled.valueAndGradient(features, values, loss: .meanSquaredError)
+    #expect(abs(value - (try Loss.meanSquaredError(doubled(features), values))) < 1e-6)
+  }
+
   @Test func refusesAnotherStateDict() {
     var model = Sequential(Linear(3, 2), seed: 1)
     let before = model.parameters

@@ -84,17 +84,7 @@ extension SavedModel {
   private init(_ description: ModelDescription, _ content: Safetensors) throws(TrainingError) {
     let layout = ParameterLayout(description.layers.parameters)
     let bufferLayout = ParameterLayout(description.layers.buffers)
-    let counts = Set(bufferLayout.slices.filter(\.isCount).map(\.name))
-    var state: [String: Tensor<Float>] = [:]
-    for (name, tensor) in content.tensors {
-      do throws(TensorError) {
-        state[name] =
-          counts.contains(name)
-          ? try Tensor<Int64>(tensor).map { Float($0) } : try Tensor<Float>(tensor)
-      } catch {
-        throw TrainingError(.shape, "parameter '\(name)': \(error)", underlying: error)
-      }
-    }
+    let state = try Sequential.floats(of: content.tensors, bufferLayout)
     let contents = try Sequential.contents(of: state, layout, bufferLayout)
     var model = try Sequential(
       description.layers,

@@ -116,6 +116,37 @@ extension Sequential {
     ownsParameters = true
   }
 
+  /// Replaces the parameters and buffers by the tensors of a file that PyTorch's state dict was
+  /// written to, in which counts are whole numbers of 64 bits.
+  ///
+  /// ```swift
+  /// try model.load(Safetensors(contentsOf: "state.safetensors").tensors)
+  /// ```
+  ///
+  /// - Throws: `TrainingError` of kind `name` when one is missing or unexpected, of kind `shape`
+  ///   when one has another shape or element type; the model is unchanged then.
+  public mutating func load(_ tensors: [String: AnyTensor]) throws(TrainingError) {
+    try load(Self.floats(of: tensors, bufferLayout))
+  }
+
+  /// The tensors of a file as floats.
+  static func floats(
+    of tensors: [String: AnyTensor],
+    _ bufferLayout: ParameterLayout
+  ) throws(TrainingError) -> [String: Tensor<Float>] {
+    var state: [String: Tensor<Float>] = [:]
+    for (name, tensor) in tensors {
+      let isCount = bufferLayout.slice(named: name)?.isCount ?? false
+      do throws(TensorError) {
+        state[name] =
+          isCount ? try Tensor<Int64>(tensor).map { Float($0) } : try Tensor<Float>(tensor)
+      } catch {
+        throw TrainingError(.shape, "parameter '\(name)': \(error)", underlying: error)
+      }
+    }
+    return state
+  }
+
   /// The flat parameters and buffers of a state dict.
   static func contents(
     of state: [String: Tensor<Float>],

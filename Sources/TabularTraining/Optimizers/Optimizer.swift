@@ -16,7 +16,8 @@ public struct Optimizer: Sendable {
   // step.
   private var first = Tensor<Float>(zeros: [0])
   private var second = Tensor<Float>(zeros: [0])
-  // As the schedule has it now: of the parameters in no group, then of each group.
+  // Of the parameters in no group, then of each group: as configured, and as a schedule has it now.
+  private var base: [Settings]
   private var settings: [Settings]
   // Empty until the first step.
   private var runs: [Run] = []
@@ -29,7 +30,8 @@ public struct Optimizer: Sendable {
       preconditionFailure(error.message)
     }
     self.configuration = configuration
-    settings = configuration.settings
+    base = configuration.settings
+    settings = base
   }
 
   /// The step size of the next step, of the parameters in no group.
@@ -41,7 +43,8 @@ public struct Optimizer: Sendable {
     set {
       precondition(newValue >= 0 && newValue.isFinite, "a learning rate of \(newValue)")
       configuration.learningRate = newValue
-      settings = configuration.settings
+      base = configuration.settings
+      settings = base
     }
   }
 
@@ -52,8 +55,11 @@ public struct Optimizer: Sendable {
   ///   - epoch: the number of epochs before, which a schedule by epochs counts.
   public mutating func follow(_ schedule: Schedule, epoch: Int = 0) {
     let count = schedule.unit == .step ? stepCount : epoch
-    for (position, base) in configuration.settings.enumerated() {
-      settings[position].learningRate = schedule.learningRate(base.learningRate, at: count)
+    for position in settings.indices {
+      settings[position].learningRate = schedule.learningRate(
+        base[position].learningRate,
+        at: count
+      )
     }
   }
 
