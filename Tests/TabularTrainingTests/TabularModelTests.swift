@@ -1,3 +1,4 @@
+import TabularFrame
 import TabularLoading
 import TabularPreprocessing
 import TabularTensor
@@ -35,6 +36,41 @@ struct TabularModelTests {
         + "[Linear(inputs: 6, outputs: 8), ReLU(), Linear(inputs: 8, outputs: 2)])"
     )
     #expect(Sequential.regression(inputs: 4).stateDict.map(\.name) == ["0.weight", "0.bias"])
+  }
+
+  /// Categories numbered by a recipe become embeddings, and numbers stay numbers.
+  @Test func takesTheIdsOfARecipe() throws {
+    let lines = (0..<60).map { "\(["Bonn", "Rome", "", "Oslo"][$0 % 4]),\($0 % 7),\($0 % 2)" }
+    let frame = try DataFrame(csv: "city,size,y\n" + lines.joined(separator: "\n") + "\n")
+    func fit(_ steps: [any Estimator]) throws -> (recipe: Recipe, matrix: FeatureMatrix<Float>) {
+      try RecipePlan(features: ["size", "city"], steps: steps, target: "y").fitTransform(frame)
+    }
+    let (recipe, matrix) = try fit([
+      CategoryEncoder(columns: ["city"]), StandardScaler(columns: ["size"]),
+    ])
+    let model = try TabularModel(recipe: recipe, hidden: [8], outputs: 1)
+    // Padding, null, one bucket and three cities.
+    #expect(
+      model.embeddings.map(\.column) == [try #require(recipe.featureNames.firstIndex(of: "city"))]
+    )
+    #expect(model.embeddings[0].embedding == Embedding(6, 4, padding: 0))
+    let trainer = Trainer(
+      model: model.sequential(),
+      loss: .binaryCrossEntropyWithLogits,
+      optimizer: .adam(learningRate: 0.05)
+    )
+    _ = try trainer.fit(InOrder(matrix, batchSize: 20), epochs: 40)
+    // The city decides.
+    #expect(try trainer.evaluate(matrix).accuracy == 1)
+
+    let scaled = try fit([
+      CategoryEncoder(columns: ["city"]), StandardScaler(columns: ["size", "city"]),
+    ])
+    let error = #expect(throws: TrainingError.self) {
+      try TabularModel(recipe: scaled.recipe, hidden: [8], outputs: 1)
+    }
+    #expect(error?.kind == .configuration)
+    #expect(error?.message.hasPrefix("column 'city' holds ids, which the later step") == true)
   }
 
   /// Rows whose class is a function of two ids and a number.
