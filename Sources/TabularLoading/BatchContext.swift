@@ -17,6 +17,8 @@ public struct BatchContext: Sendable {
   private let ring: BufferRing?
   /// The loader's rows of the batch, which exist; nil where nobody has looked.
   let surveyed: SurveyedRows?
+  /// How near the rows of batches are to one another.
+  let locality: Locality
 
   package init(
     seed: UInt64 = 0,
@@ -25,7 +27,15 @@ public struct BatchContext: Sendable {
     worker: Int? = nil,
     ring: BufferRing? = nil
   ) {
-    self.init(seed: seed, epoch: epoch, index: index, worker: worker, ring: ring, surveyed: nil)
+    self.init(
+      seed: seed,
+      epoch: epoch,
+      index: index,
+      worker: worker,
+      ring: ring,
+      surveyed: nil,
+      locality: .scattered
+    )
   }
 
   init(
@@ -34,10 +44,12 @@ public struct BatchContext: Sendable {
     index: Int,
     worker: Int?,
     ring: BufferRing?,
-    surveyed: SurveyedRows?
+    surveyed: SurveyedRows?,
+    locality: Locality
   ) {
     (self.seed, self.epoch, self.index) = (seed, epoch, index)
-    (self.worker, self.ring, self.surveyed) = (worker, ring, surveyed)
+    (self.worker, self.ring) = (worker, ring)
+    (self.surveyed, self.locality) = (surveyed, locality)
   }
 
   /// Rows that no loader asks for: seed 0, epoch 0, and memory of their own.

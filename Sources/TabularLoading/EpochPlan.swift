@@ -14,8 +14,7 @@ struct EpochPlan<Features: Sendable, Target: Sendable>: Sendable {
   private let order: any BatchOrder
   /// The same where it is a part of one, as cast once.
   private let partialOrder: (any PartialBatchOrder)?
-  /// Whether each batch is of rows that lie one behind the other.
-  private let isConsecutive: Bool
+  private let locality: Locality
 
   init(loader: DataLoader<Features, Target>, epoch: Int) {
     precondition(epoch >= 0, "epoch \(epoch): epochs count from 0")
@@ -25,7 +24,7 @@ struct EpochPlan<Features: Sendable, Target: Sendable>: Sendable {
     stepCount = loader.batchCount - start.batches - start.ahead.count
     order = loader.batchSampler.order(epoch: epoch)
     partialOrder = order as? any PartialBatchOrder
-    isConsecutive = (order as? any ConsecutiveBatchOrder)?.isConsecutive ?? false
+    locality = (order as? any LocalBatchOrder)?.locality ?? .scattered
   }
 
   /// Whether workers are of use, where there are any.
@@ -34,7 +33,7 @@ struct EpochPlan<Features: Sendable, Target: Sendable>: Sendable {
   /// another core's cache.
   var wantsWorkers: Bool {
     loader.workers > 0
-      && !(isConsecutive && loader.source.isLight && loader.options.workerInit == nil)
+      && !(locality == .consecutive && loader.source.isLight && loader.options.workerInit == nil)
   }
 
   /// The batch of a step.
@@ -60,7 +59,7 @@ struct EpochPlan<Features: Sendable, Target: Sendable>: Sendable {
   func batch(_ index: Int, worker: Int?) -> Result<Batch<Features, Target>, LoadingError> {
     let part = part(ofBatch: index)
     let surveyed =
-      isConsecutive
+      locality == .consecutive
       ? SurveyedRows(consecutive: part.rows, rowCount: loader.count)
       : SurveyedRows(part.rows, rowCount: loader.count)
     guard let surveyed else {
@@ -73,7 +72,8 @@ struct EpochPlan<Features: Sendable, Target: Sendable>: Sendable {
       index: index,
       worker: worker,
       ring: loader.ring,
-      surveyed: surveyed
+      surveyed: surveyed,
+      locality: locality
     )
     let rowIDs = loader.source.rowIDs(part.rows, context)
     do {

@@ -132,6 +132,25 @@ struct ReadmeTests {
     let history = try trainer.fit(loader, epochs: 20, validation: recipe.applied(to: valid))
     try trainer.save(to: "titanic.safetensors", recipe: recipe)
 
+    var shape = TabularModel(inputs: 7, hidden: [64, 32], outputs: 1)
+    shape.normalization = .layer
+    shape.dropout = 0.1
+    let deeper = Trainer(
+      model: shape.sequential(), loss: .binaryCrossEntropyWithLogits(positiveWeight: 1.6),
+      optimizer: .adamw(learningRate: 0.01), schedule: .cosine(over: 10 * loader.batchCount),
+      clipping: .norm(1), seed: 7)
+    _ = try deeper.fit(loader, epochs: 10)
+
+    let unseen = try recipe.applied(to: valid)
+    var metrics = ClassificationMetrics(classCount: 2)
+    if let chances = try deeper.predict(unseen.features).probabilities,
+      case .classes(let truth) = unseen.labels
+    {
+      try metrics.add(probabilities: chances, classes: truth)
+    }
+    print(metrics.rocAUC ?? .nan, metrics.f1, metrics.logLoss, metrics.brierScore)
+    #expect(try #require(metrics.rocAUC) > 0.7)
+
     #expect(try #require(history.epochs.last?.validation?.accuracy) > 0.7)
     #expect(try SavedModel(contentsOf: "titanic.safetensors").recipe()?.featureNames.count == 7)
   }

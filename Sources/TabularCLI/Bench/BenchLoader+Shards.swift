@@ -45,7 +45,8 @@ extension BenchLoader {
     results[1].show(json: bench.json, against: results[0])
   }
 
-  /// The bytes of rows that may be mapped in: less than half of all, since the system maps pages that
-  /// lie beside those that are read.
-  private var rowMemory: Int { memory.limit.map { max(1 << 20, $0 / 16 * 7) } ?? 256 << 20 }
+  /// The bytes of rows that may be in memory: what the process takes beside them is left out.
+  private var rowMemory: Int {
+    memory.limit.map { max($0 / 2, $0 - (80 << 20)) } ?? 256 << 20
+  }
 }

@@ -51,8 +51,11 @@ struct SlicedBatchOrder: BatchOrder {
   func rows(ofBatch index: Int) -> [Int] { rows.rows(at: positions(ofBatch: index)) }
 }
 
-extension SlicedBatchOrder: ConsecutiveBatchOrder {
-  var isConsecutive: Bool { rows is SequentialOrder }
+extension SlicedBatchOrder: LocalBatchOrder {
+  var locality: Locality {
+    if let windows = rows as? WindowOrder { return .windowed(blockRows: windows.blockSize) }
+    return rows is SequentialOrder ? .consecutive : .scattered
+  }
 }
 
 /// Refuses batches of nothing.

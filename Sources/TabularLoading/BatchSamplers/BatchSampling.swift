@@ -49,9 +49,19 @@ package struct BatchPart: Sendable, Equatable {
   }
 }
 
-/// Batches of which it is known whether each is of rows that lie one behind the other.
-protocol ConsecutiveBatchOrder {
-  var isConsecutive: Bool { get }
+/// How near to one another the rows of batches are that follow one another.
+enum Locality: Equatable {
+  /// Anywhere, as far as is known.
+  case scattered
+  /// Within a window of some blocks of rows.
+  case windowed(blockRows: Int)
+  /// One behind the other, in each batch.
+  case consecutive
+}
+
+/// Batches of which it is known how near their rows are.
+protocol LocalBatchOrder {
+  var locality: Locality { get }
 }
 
 /// Batches of which one rank takes a part.

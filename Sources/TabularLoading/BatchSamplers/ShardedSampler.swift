@@ -80,8 +80,8 @@ private struct ShardedOrder: PartialBatchOrder {
   }
 }
 
-extension ShardedOrder: ConsecutiveBatchOrder {
-  var isConsecutive: Bool { (base as? any ConsecutiveBatchOrder)?.isConsecutive ?? false }
+extension ShardedOrder: LocalBatchOrder {
+  var locality: Locality { (base as? any LocalBatchOrder)?.locality ?? .scattered }
 }
 
 /// A rank's run of the rows of a batch.

@@ -83,17 +83,24 @@ public struct ShardDataset<Scalar: FloatingTensorScalar>: BatchDataset {
     }
     fingerprint = hash.text
     let residency = Residency(limit: memory)
+    let width = index.featureNames.count * MemoryLayout<Scalar>.stride
+    let targetWidth = index.classes == nil ? MemoryLayout<Scalar>.stride : 8
+    // Both keep about the same rows.
+    let share = Double(width) / Double(width + (hasTarget ? targetWidth : 0))
+    let featureMemory = width == 0 ? 0 : Int(Double(memory) * share)
     self.features = MappedRows(
       features.map { ($0.buffer, $0.shape[0]) },
-      width: index.featureNames.count * MemoryLayout<Scalar>.stride,
-      residency
+      width: width,
+      residency,
+      limit: featureMemory
     )
     self.targets =
       hasTarget
       ? MappedRows(
         targets.map { ($0.buffer, $0.shape[0]) },
-        width: index.classes == nil ? MemoryLayout<Scalar>.stride : 8,
-        residency
+        width: targetWidth,
+        residency,
+        limit: memory - featureMemory
       ) : nil
     self.residency = residency
   }
@@ -181,6 +188,8 @@ extension ShardDataset {
     return sampler
   }
 
-  /// The bytes of rows that are mapped in, as far as is known.
-  package var residentBytes: Int { residency.residentBytes }
+  /// The bytes of rows that are in memory, as far as is known.
+  package var residentBytes: Int {
+    residency.residentBytes + features.copiedBytes + (targets?.copiedBytes ?? 0)
+  }
 }

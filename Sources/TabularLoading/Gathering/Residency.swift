@@ -107,7 +107,7 @@ final class Residency: @unchecked Sendable {
   var residentBytes: Int { lock.withLock { touch.resident.count * pieceBytes } }
 
   /// Marks what a batch looks at, has it read, and lets go of what is too much.
-  func use(_ mark: (inout Marks) -> Void) {
+  func use(limit: Int = .max, _ mark: (inout Marks) -> Void) {
     lock.withLock {
       touch.clock += 1
       let (clock, shift) = (touch.clock, pieceBytes.trailingZeroBitCount)
@@ -123,12 +123,22 @@ final class Residency: @unchecked Sendable {
       for piece in touch.fresh { advise(piece..<(piece + 1), MADV_WILLNEED) }
       touch.resident += touch.fresh
       touch.fresh = []
-      if touch.resident.count * pieceBytes > limit { letGo() }
+      let limit = min(self.limit, limit)
+      if touch.resident.count * pieceBytes > limit { letGo(limit) }
+    }
+  }
+
+  /// Lets everything go.
+  func clear() {
+    lock.withLock {
+      guard !touch.resident.isEmpty else { return }
+      touch.clock += 1
+      letGo(0)
     }
   }
 
   /// Lets the pieces go that were used longest ago, until a quarter of the limit is free.
-  private func letGo() {
+  private func letGo(_ limit: Int) {
     let goal = limit - limit / 4
     let stamps = touch.stamps
     var resident = touch.resident

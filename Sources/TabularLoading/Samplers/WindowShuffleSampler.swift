@@ -98,6 +98,9 @@ package struct WindowOrder: RowOrder {
     shortPlace = blockCount == 0 ? 0 : blocks.position(of: blockCount - 1)
   }
 
+  /// The rows of a block, but for the last one of the data.
+  var blockSize: Int { sampler.blockSize }
+
   /// The number of windows.
   package var count: Int { blockCount(blocks.count, sampler.windowBlocks) }
 

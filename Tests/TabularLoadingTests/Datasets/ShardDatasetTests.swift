@@ -54,6 +54,41 @@ struct ShardDatasetTests {
     }
   }
 
+  /// Blocks that lie in several parts, in room for all, for a window, and for less than a batch needs.
+  @Test(arguments: [0, 3], [256 << 20, 2_000, 1_000])
+  func servesWindowsFromCopies(workers: Int, memory: Int) throws {
+    let folder = try Folder(rows: 1_003, shardRows: 100)
+    let large = try ShardDataset<Float>(folder.path)
+    let shards = try ShardDataset<Float>(folder.path, memory: memory)
+    // A row takes 12 bytes, and 8 of target; a block 700.
+    let window = try large.windowShuffle(blockSize: 35, windowBlocks: 4, seed: 5)
+    let expected = try DataLoader(folder.matrix, batchSize: 64, sampler: window)
+    for rank in 0..<2 {
+      let loader = try DataLoader(
+        shards,
+        batchSize: 64,
+        sampler: window,
+        workers: workers,
+        rank: rank,
+        worldSize: 2
+      )
+      var batches: [MatrixBatch] = []
+      try expected.forEachBatch(epoch: 2) { batches.append($0) }
+      try loader.forEachBatch(epoch: 2) { batch in
+        let rows = Array(batch.offset..<(batch.offset + batch.count))
+        let whole = batches[batch.index]
+        #expect(batch.features == whole.features.gathered(rows, in: .alone))
+        #expect(batch.target == whole.target?.gathered(rows, in: .alone))
+        #expect(batch.rowIDs == Array(whole.rowIDs[batch.offset..<(batch.offset + batch.count)]))
+      }
+    }
+    // Another order: what was copied goes.
+    try DataLoader(shards, batchSize: 64).forEachBatch(epoch: 0) { batch in
+      let rows = Array(batch.index * 64..<(batch.index * 64 + batch.count))
+      #expect(batch.features == folder.matrix.features.gathered(rows, in: .alone))
+    }
+  }
+
   @Test func keepsToItsMemory() throws {
     // 20 MB of rows in 1 MB.
     let folder = try Folder(rows: 80_000, columns: 64, shardRows: 30_000)
