@@ -44,7 +44,7 @@ struct DevicesTests {
     #expect(run.lines.last?.hasPrefix("NVIDIA      none: /nowhere.so: cannot open") == true)
   }
 
-  private static let compiler = ["/usr/bin/cc", "/usr/bin/gcc", "/opt/swift/usr/bin/clang"]
+  private static let compiler = ["/usr/bin/cc", "/usr/bin/gcc", "/usr/bin/clang"]
     .first { FileManager.default.isExecutableFile(atPath: $0) }
 
   /// One device with a name to escape, two processes and no temperature.

@@ -7,10 +7,9 @@ import Testing
 /// Signatures and layouts are written down anew from NVIDIA's `nvml.h` (13.5.37, package
 /// nvidia-nvml-dev), so that the reader is held to the header and not to itself.
 final class FakeNVML {
-  static let compiler = [
-    "/usr/bin/cc", "/usr/bin/gcc", "/usr/bin/clang", "/opt/swift/usr/bin/clang",
-  ]
-  .first { FileManager.default.isExecutableFile(atPath: $0) }
+  static let compiler = ["/usr/bin/cc", "/usr/bin/gcc", "/usr/bin/clang"].first {
+    FileManager.default.isExecutableFile(atPath: $0)
+  }
 
   let path: String
   private let folder: URL
