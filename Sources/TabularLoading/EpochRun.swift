@@ -72,16 +72,9 @@ final class EpochRun<Features: Sendable, Target: Sendable>: @unchecked Sendable 
       cursor.deliver(batch.index, rows: batch.wholeCount)
       batch.cursor = cursor
       plan.loader.state.cursor = cursor
-      let (elapsed, waited) = watch.answer()
       let source = plan.loader.source
       let bytes = source.featureBytes(batch.features) + source.targetBytes(batch.target)
-      plan.loader.state.meter.deliver { counts in
-        counts.batches += 1
-        counts.rows += batch.count
-        counts.bytes += bytes
-        counts.seconds += elapsed
-        counts.consumerWait += waited
-      }
+      plan.loader.state.meter.deliver(rows: batch.count, bytes: bytes, watch.answer())
       return .success(batch)
     }
   }

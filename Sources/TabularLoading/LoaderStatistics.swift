@@ -61,10 +61,14 @@ final class LoaderMeter: @unchecked Sendable {
 
   func add(_ change: (inout LoaderStatistics) -> Void) { lock.withLock { change(&counts) } }
 
-  /// Adds what was delivered, and tells the gauges now and then.
-  func deliver(_ change: (inout LoaderStatistics) -> Void) {
+  /// Adds a batch that was delivered, and tells the gauges now and then.
+  func deliver(rows: Int, bytes: Int, _ time: (elapsed: Double, waited: Double)) {
     let due: LoaderStatistics? = lock.withLock {
-      change(&counts)
+      counts.batches += 1
+      counts.rows += rows
+      counts.bytes += bytes
+      counts.seconds += time.elapsed
+      counts.consumerWait += time.waited
       guard counts.seconds >= nextReport else { return nil }
       nextReport = counts.seconds + LoaderGauges.interval
       return counts
