@@ -31,6 +31,17 @@ extension DataLoader {
   }
 }
 
+extension DataLoader {
+  /// The same loader, going on where a cursor stands.
+  ///
+  /// - Throws: `LoadingError` of kind `cursor`, for one of another dataset, seed or order.
+  public func resuming(_ cursor: LoaderCursor) throws(LoadingError) -> DataLoader {
+    var options = options
+    options.resuming = cursor
+    return try DataLoader(source: source, options)
+  }
+}
+
 // What is refused.
 extension LoaderCursor {
   /// Refuses a cursor of another dataset, seed or order.

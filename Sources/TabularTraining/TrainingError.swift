@@ -22,6 +22,10 @@ public struct TrainingError: Error, Sendable, CustomStringConvertible {
     /// The source of batches failed, see `underlying`; or there are no rows, or a row has an id that
     /// is not one of its embedding.
     case data
+    /// A checkpoint is damaged, or of another training.
+    case checkpoint
+    /// The end was asked for; see `StopRequest`.
+    case stopped
     /// The caller's own function threw; see `underlying`.
     case callback
   }

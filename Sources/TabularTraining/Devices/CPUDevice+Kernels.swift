@@ -6,6 +6,9 @@ enum BLAS {
   ///
   /// With threads of its own OpenBLAS would compete with the devices, and split sums by their count.
   static let useOneThread: Void = openblas_set_num_threads(1)
+
+  /// Its name of the processor family, such as `SkylakeX`, on which the bits of products depend.
+  static var processor: String { String(cString: openblas_get_corename()) }
 }
 
 // The kernels of layers. Here, in CPUDevice+Losses.swift and in Optimizer+Rules.swift are all

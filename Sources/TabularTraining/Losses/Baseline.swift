@@ -7,6 +7,8 @@ public struct Baseline: Sendable, Equatable {
   public let accuracy: Double?
   /// The root of the mean squared distance to the training mean; nil when classifying.
   public let rmse: Double?
+  /// Where the accuracy, or the root of the mean squared distance, is with a confidence of 95 %.
+  public let interval: Interval?
 
   /// Takes the answer from the training rows, and compares it with others.
   ///
@@ -21,11 +23,14 @@ public struct Baseline: Sendable, Equatable {
       let hits = valid.scalars.reduce(0) { $0 + ($1 == majority ? 1 : 0) }
       accuracy = Double(hits) / Double(valid.count)
       rmse = nil
+      interval = .wilson(part: Double(hits) / Double(valid.count), rows: valid.count)
     case (.values(let train), .values(let valid)) where train.count > 0 && valid.count > 0:
       let mean = train.scalars.reduce(0) { $0 + Double($1) } / Double(train.count)
-      let squares = valid.scalars.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+      var metrics = RegressionMetrics()
+      for value in valid.scalars { metrics.add(value: Double(value), predicted: mean) }
       accuracy = nil
-      rmse = (squares / Double(valid.count)).squareRoot()
+      rmse = metrics.rootMeanSquaredError
+      interval = metrics.rootMeanSquaredErrorInterval
     default:
       throw TrainingError(.labels, "a baseline needs labels of one kind on both sides")
     }

@@ -3,15 +3,20 @@ public import TabularPreprocessing
 public import TabularTensor
 
 /// How well a model does on labelled rows.
-public struct Evaluation: Sendable, Equatable {
+public struct Evaluation: Sendable {
   /// The number of rows.
   public let rows: Int
   /// The mean loss.
   public let loss: Double
-  /// The fraction of rows whose most probable class is theirs; nil when regressing.
-  public let accuracy: Double?
+  /// The figures of classes and probabilities; nil when regressing.
+  public let classification: ClassificationMetrics?
+  /// The figures of values; nil when classifying.
+  public let regression: RegressionMetrics?
+
+  /// The fraction of rows whose predicted class is theirs; nil when regressing.
+  public var accuracy: Double? { classification?.accuracy }
   /// The root of the mean squared error, in the target's unit; nil when classifying.
-  public let rmse: Double?
+  public var rmse: Double? { regression?.rootMeanSquaredError }
 }
 
 extension Loss {
@@ -73,21 +78,26 @@ extension Sequential {
   ///
   /// Rows are computed in blocks of 256 by position, and losses added in their order.
   ///
+  /// - Parameters:
+  ///   - matrix: the rows.
+  ///   - loss: what their loss is.
+  ///   - threshold: of two classes, a row is taken for the second where its probability is above.
   /// - Throws: `TrainingError` of kind `shape` or `labels` when the rows do not fit the model or the
-  ///   loss, of kind `data` when there are none.
+  ///   loss, of kind `data` when there are none, of kind `notFinite` when the model's answer for a
+  ///   row is NaN or infinite.
   public func evaluate(
     _ matrix: FeatureMatrix<Float>,
-    loss: Loss
+    loss: Loss,
+    threshold: Double = 0.5
   ) throws(TrainingError) -> Evaluation {
     let outputs = try self(matrix.features)
     let mean = try loss.mean(outputs, matrix.labels, rowIDs: matrix.rowIDs)
-    let rows = matrix.rowCount
-    let classes = loss.predictions(from: outputs).classes
+    try outputs.checkFinite(matrix.rowIDs)
     return Evaluation(
-      rows: rows,
+      rows: matrix.rowCount,
       loss: mean,
-      accuracy: classes.map { Double(matched($0, matrix.labels)) / Double(rows) },
-      rmse: loss == .meanSquaredError ? mean.squareRoot() : rmse(outputs, matrix.labels, loss)
+      classification: try loss.classification(outputs, matrix.labels, threshold: threshold),
+      regression: loss.regression(outputs, matrix.labels)
     )
   }
 
@@ -101,27 +111,54 @@ extension Sequential {
     try loss.check(outputWidth: outputWidth)
     return loss.predictions(from: try self(features))
   }
+}
 
-  private func rmse(
+extension Tensor where Scalar == Float {
+  fileprivate func checkFinite(_ rowIDs: [RowID]) throws(TrainingError) {
+    guard let place = withUnsafeScalars({ $0.firstIndex { !$0.isFinite } }) else { return }
+    throw TrainingError(
+      .notFinite,
+      "row \(rowIDs[place / shape[1]]): the model's answer is \(scalars[place])"
+    )
+  }
+}
+
+// The figures of outputs that have been checked.
+extension Loss {
+  fileprivate func classification(
     _ outputs: Tensor<Float>,
     _ labels: Labels<Float>?,
-    _ loss: Loss
-  ) -> Double? {
-    guard !loss.classifies, case .values(let values) = labels else { return nil }
-    let squares = outputs.withUnsafeScalars { outputs in
-      values.withUnsafeScalars { values in
-        zip(outputs, values).reduce(0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
-      }
+    threshold: Double
+  ) throws(TrainingError) -> ClassificationMetrics? {
+    guard let probabilities = predictions(from: outputs).probabilities else { return nil }
+    let classes: Tensor<Int64>
+    switch labels {
+    case .classes(let truth): classes = truth
+    // Values of a binary classification: above one half is class 1.
+    case .values(let values): classes = values.map { Int64($0 > 0.5 ? 1 : 0) }
+    case nil: return nil
     }
-    return (squares / Double(values.count)).squareRoot()
+    var metrics = ClassificationMetrics(
+      classCount: probabilities.shape[1],
+      threshold: threshold
+    )
+    try metrics.add(probabilities: probabilities, classes: classes)
+    return metrics
   }
 
-  private func matched(_ classes: Tensor<Int64>, _ labels: Labels<Float>?) -> Int {
-    switch labels {
-    case .classes(let truth): (classes .== truth).sum()
-    // Values of a binary classification: above one half is class 1.
-    case .values(let values): (classes .== values.map { Int64($0 > 0.5 ? 1 : 0) }).sum()
-    case nil: 0
+  fileprivate func regression(
+    _ outputs: Tensor<Float>,
+    _ labels: Labels<Float>?
+  ) -> RegressionMetrics? {
+    guard !classifies, case .values(let values) = labels else { return nil }
+    var metrics = RegressionMetrics()
+    outputs.withUnsafeScalars { outputs in
+      values.withUnsafeScalars { values in
+        for (output, value) in zip(outputs, values) {
+          metrics.add(value: Double(value), predicted: Double(output))
+        }
+      }
     }
+    return metrics
   }
 }

@@ -7,6 +7,7 @@ public struct RegressionMetrics: Sendable {
   public private(set) var count = 0
   private var weight = WeightedSum()
   private var squares = WeightedSum()
+  private var fourths = WeightedSum()
   private var distances = WeightedSum()
   private var values = WeightedSum()
   private var valueSquares = WeightedSum()
@@ -25,6 +26,7 @@ public struct RegressionMetrics: Sendable {
     self.weight.add(weight)
     let error = value - predicted
     squares.addSquare(error, weight: weight)
+    fourths.addSquare(error * error, weight: weight)
     distances.add(abs(error), weight: weight)
     values.add(value, weight: weight)
     valueSquares.addSquare(value, weight: weight)
@@ -35,6 +37,7 @@ public struct RegressionMetrics: Sendable {
     count += other.count
     weight.merge(other.weight)
     squares.merge(other.squares)
+    fourths.merge(other.fourths)
     distances.merge(other.distances)
     values.merge(other.values)
     valueSquares.merge(other.valueSquares)
@@ -45,6 +48,16 @@ public struct RegressionMetrics: Sendable {
 
   /// The root of the mean squared error, in the target's unit; NaN without rows.
   public var rootMeanSquaredError: Double { meanSquaredError.squareRoot() }
+
+  /// What the root of the mean squared error is with a confidence of 95 %, in the target's unit: the
+  /// roots of `Interval.normal` of the squared errors; nil for fewer than two rows.
+  public var rootMeanSquaredErrorInterval: Interval? {
+    let mean = meanSquaredError
+    let variance = max(0, fourths.value / weight.value - mean * mean)
+    return Interval.normal(mean: mean, variance: variance, rows: count).map {
+      Interval(low: max(0, $0.low).squareRoot(), high: $0.high.squareRoot())
+    }
+  }
 
   /// The mean absolute error, in the target's unit; NaN without rows.
   public var meanAbsoluteError: Double { distances.value / weight.value }

@@ -31,9 +31,7 @@ extension SavedModel {
   /// - Throws: `TrainingError` of kind `file`.
   public func write(to path: String) throws(TrainingError) {
     var content = Safetensors(metadata: metadata)
-    content.metadata[Self.key] = try Self.json(
-      ModelDescription(layers: model.stack, loss: loss)
-    )
+    content.metadata[Self.key] = try Self.json(of: model, loss: loss)
     for (name, tensor) in model.stateDict {
       let isCount = model.bufferLayout.slice(named: name)?.isCount ?? false
       // Whole numbers of 64 bits, as PyTorch's counts are.
@@ -98,7 +96,9 @@ extension SavedModel {
     metadata = content.metadata.filter { $0.key != Self.key }
   }
 
-  private static func json(_ description: ModelDescription) throws(TrainingError) -> String {
+  /// What a model is made of, as JSON.
+  static func json(of model: Sequential, loss: Loss) throws(TrainingError) -> String {
+    let description = ModelDescription(layers: model.stack, loss: loss)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     do {

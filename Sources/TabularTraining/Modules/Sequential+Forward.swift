@@ -58,10 +58,7 @@ extension Sequential {
       // The layouts have no holes, and every platform that Swift 6 supports is little-endian.
       tensor.withUnsafeScalars { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
     }
-    return hash.finalize().reduce(into: "") { text, byte in
-      text += byte < 16 ? "0" : ""
-      text += String(byte, radix: 16)
-    }
+    return hash.finalize().hexadecimal
   }
 
   func check(_ features: Tensor<Float>, rowIDs: [RowID]? = nil) throws(TrainingError) {

@@ -14,8 +14,8 @@ public struct Optimizer: Sendable {
   public private(set) var stepCount = 0
   // SGD's momentum buffer, Adagrad's sum; Adam's first and second moment. Empty until the first
   // step.
-  private var first = Tensor<Float>(zeros: [0])
-  private var second = Tensor<Float>(zeros: [0])
+  private(set) var first = Tensor<Float>(zeros: [0])
+  private(set) var second = Tensor<Float>(zeros: [0])
   // Of the parameters in no group, then of each group: as configured, and as a schedule has it now.
   private var base: [Settings]
   private var settings: [Settings]
@@ -32,6 +32,22 @@ public struct Optimizer: Sendable {
     self.configuration = configuration
     base = configuration.settings
     settings = base
+  }
+
+  /// Goes on after some steps with what was remembered then.
+  init(
+    _ configuration: Configuration,
+    stepCount: Int,
+    first: Tensor<Float>?,
+    second: Tensor<Float>?,
+    of model: Sequential
+  ) {
+    self.init(configuration)
+    guard stepCount > 0 else { return }
+    self.stepCount = stepCount
+    if let first { self.first = first }
+    if let second { self.second = second }
+    runs = configuration.runs(of: model.layout)
   }
 
   /// The step size of the next step, of the parameters in no group.

@@ -24,6 +24,18 @@ extension Gradient {
     }
   }
 
+  /// The derivative that is largest in absolute value, a NaN above all, and its parameter.
+  var largest: (value: Float, name: String)? {
+    var found: (value: Float, name: String)?
+    for slice in layout.slices {
+      for value in values.slice(slice).scalars {
+        if value.isNaN { return (value, slice.name) }
+        if abs(value) > abs(found?.value ?? -0) || found == nil { found = (value, slice.name) }
+      }
+    }
+    return found
+  }
+
   /// Makes a gradient that is longer than `limit` as long as that.
   ///
   /// All derivatives are multiplied by limit / (norm + 1e-6) when that is below 1. Source: PyTorch's

@@ -10,7 +10,9 @@ public struct History: Sendable {
     public let stepLosses: [Double]
     /// The comparison with the validation rows after the epoch; nil without them.
     public let validation: Evaluation?
-    /// The number of rows trained on.
+    /// The learning rate of the last step.
+    public let learningRate: Double
+    /// The number of rows trained on, also by a process before this one.
     public let rows: Int
     /// Rows a second while training, the loader's work included, validation not.
     public let samplesPerSecond: Double
@@ -25,53 +27,40 @@ public struct History: Sendable {
   public var stepLosses: [Double] { epochs.flatMap(\.stepLosses) }
 }
 
-/// What an epoch adds up while it runs.
-struct EpochMeter {
-  private let start: ContinuousClock.Instant
-  private var stepEnd: ContinuousClock.Instant
-  private var waiting = Duration.zero
-  private var weightedLoss = 0.0
-  private(set) var rows = 0
-  private(set) var stepLosses: [Double] = []
+extension History {
+  /// What is kept of an epoch in checkpoints and reports.
+  public struct Summary: Sendable, Codable {
+    /// A figure of the validation rows, such as `accuracy`.
+    public struct Figure: Sendable, Codable {
+      /// The name, as `Evaluation.figures` has it.
+      public let name: String
+      /// The value.
+      public let value: Double
+    }
 
-  init() {
-    start = .now
-    stepEnd = start
-  }
+    /// The number of the epoch, from 0.
+    public let epoch: Int
+    /// The mean training loss.
+    public let trainLoss: Double
+    /// The validation loss; nil without validation rows.
+    public let validationLoss: Double?
+    /// The other figures of the validation rows, the headline first.
+    public let figures: [Figure]
+    /// The learning rate of the last step.
+    public let learningRate: Double
+    /// Rows a second while training.
+    public let samplesPerSecond: Double
+    /// The part of that time spent waiting for batches, 0 to 1.
+    public let loaderWaitFraction: Double
 
-  /// The number of steps so far.
-  var steps: Int { stepLosses.count }
-
-  /// A batch has come: what passed since the last step was the loader's time.
-  mutating func stepBegins() { waiting += stepEnd.duration(to: .now) }
-
-  mutating func stepEnds(loss: Double, rows count: Int) {
-    stepLosses.append(loss)
-    weightedLoss += loss * Double(count)
-    rows += count
-    stepEnd = .now
-  }
-
-  /// A batch is added to the step to come.
-  mutating func batchEnds() { stepEnd = .now }
-
-  /// Closes the epoch: validation comes after.
-  mutating func finish() {
-    waiting += stepEnd.duration(to: .now)
-    stepEnd = .now
-  }
-
-  /// What the epoch came to.
-  func epoch(_ number: Int, validation: Evaluation?) -> History.Epoch {
-    let total = start.duration(to: stepEnd)
-    return History.Epoch(
-      epoch: number,
-      trainLoss: weightedLoss / Double(rows),
-      stepLosses: stepLosses,
-      validation: validation,
-      rows: rows,
-      samplesPerSecond: Double(rows) / max(total / .seconds(1), 1e-9),
-      loaderWaitFraction: total > .zero ? min(waiting / total, 1) : 0
-    )
+    init(_ epoch: Epoch) {
+      self.epoch = epoch.epoch
+      trainLoss = epoch.trainLoss
+      validationLoss = epoch.validation?.loss
+      figures = (epoch.validation?.figures ?? []).map { Figure(name: $0.name, value: $0.value) }
+      learningRate = epoch.learningRate
+      samplesPerSecond = epoch.samplesPerSecond
+      loaderWaitFraction = epoch.loaderWaitFraction
+    }
   }
 }

@@ -46,6 +46,15 @@ public final class Trainer {
   public let seed: UInt64
   /// The number of epochs trained; the next `fit` goes on from here.
   public private(set) var epochCount = 0
+  /// What all epochs came to, also those before a checkpoint.
+  public private(set) var epochs: [History.Summary] = []
+  /// What all steps were, as hashes.
+  public private(set) var steps = StepRecord()
+  /// The epoch with the lowest validation loss so far, where `fit` was told to stop early.
+  public var bestEpoch: Int? { best.numbers?.epoch }
+  var best = BestEpoch()
+  /// The epoch that is under way, which a checkpoint went on with or is about to hold.
+  var partial: PartialEpoch?
 
   /// Puts a training together.
   ///
@@ -84,20 +93,37 @@ public final class Trainer {
 extension Trainer {
   /// Trains for some epochs, and compares with `validation` after each.
   ///
-  /// `onEpoch` gets each epoch as it ends; what it throws ends the training.
-  ///
+  /// - Parameters:
+  ///   - batches: the rows to learn from.
+  ///   - epochs: the number of epochs; one that a checkpoint is in the middle of counts.
+  ///   - validation: the rows to compare with.
+  ///   - threshold: of two classes, a row is taken for the second where its probability is above.
+  ///   - earlyStopping: when to end before; it looks at `validation`, without which it traps.
+  ///   - checkpoints: where to write checkpoints: after each epoch, and as the folder says.
+  ///   - stop: what ends the training after a step, with a checkpoint where there is a folder.
+  ///   - onEpoch: gets each epoch as it ends; what it throws ends the training.
+  /// - Returns: what the epochs came to.
   /// - Throws: `TrainingError` of kind `shape` or `labels` when rows do not fit the model or the
-  ///   loss, of kind `notFinite` with step and row ids when the loss is NaN or infinite, of kind
-  ///   `data` when the batches fail, of kind `callback` when `onEpoch` does, of kind
+  ///   loss, of kind `notFinite` with step, row ids and largest gradient when the loss is NaN or
+  ///   infinite, of kind `data` when the batches fail, of kind `callback` when `onEpoch` does, of kind
   ///   `configuration` when `shards` is no power of two, of kind `name` when a parameter group does
-  ///   not fit the model. Steps taken before stay.
+  ///   not fit the model, of kind `file` when a checkpoint cannot be written, of kind `stopped` when
+  ///   `stop` says so. Steps taken before stay.
   public func fit(
     _ batches: some BatchSource,
-    epochs: Int,
+    epochs count: Int,
     validation: FeatureMatrix<Float>? = nil,
+    threshold: Double = 0.5,
+    earlyStopping: EarlyStopping? = nil,
+    checkpoints: CheckpointFolder? = nil,
+    stop: StopRequest? = nil,
     onEpoch: ((History.Epoch) throws -> Void)? = nil
   ) throws(TrainingError) -> History {
-    precondition(epochs >= 0, "\(epochs) epochs")
+    precondition(count >= 0, "\(count) epochs")
+    precondition(
+      earlyStopping == nil || validation != nil,
+      "early stopping without validation rows"
+    )
     try optimizer.configuration.check(for: model)
     let step = try DataParallelStep(
       model: model,
@@ -106,53 +132,83 @@ extension Trainer {
       sharding: shards.map { (count) throws(TrainingError) in try Sharding(count: count) }
         ?? Sharding(batchSize: batches.batchSize)
     )
+    let keeper = StepKeeper(checkpoints: checkpoints, stop: stop)
     var history = History()
-    for _ in 0..<epochs {
-      let meter = try train(batches, step)
+    for _ in 0..<count {
+      if let earlyStopping, best.isOver(earlyStopping) { break }
+      let meter = try train(batches, step, keeper)
       let epoch = meter.epoch(
         epochCount,
-        validation: try validation.map { (rows) throws(TrainingError) in try evaluate(rows) }
+        validation: try validation.map { (rows) throws(TrainingError) in
+          try model.evaluate(rows, loss: loss, threshold: threshold)
+        },
+        learningRate: optimizer.learningRate
       )
-      epochCount += 1
-      history.epochs.append(epoch)
-      do {
-        try onEpoch?(epoch)
-      } catch let error as TrainingError {
-        throw error
-      } catch {
-        throw TrainingError(.callback, "\(error)", underlying: error)
+      if let earlyStopping, let loss = epoch.validation?.loss {
+        best.take(model, epoch: epochCount, loss: loss, earlyStopping)
       }
+      epochCount += 1
+      partial = nil
+      history.epochs.append(epoch)
+      epochs.append(History.Summary(epoch))
+      if let checkpoints { try checkpoints.write(checkpoint(metadata: checkpoints.metadata)) }
+      try report(epoch, to: onEpoch)
+      if stop?.isRequested ?? false, history.epochs.count < count { throw stopped(checkpoints) }
+    }
+    if earlyStopping != nil, best.numbers != nil {
+      (model.parameters, model.buffers) = (best.parameters, best.buffers)
     }
     return history
   }
 
+  private func report(
+    _ epoch: History.Epoch,
+    to onEpoch: ((History.Epoch) throws -> Void)?
+  ) throws(TrainingError) {
+    do {
+      try onEpoch?(epoch)
+    } catch let error as TrainingError {
+      throw error
+    } catch {
+      throw TrainingError(.callback, "\(error)", underlying: error)
+    }
+  }
+
   private func train(
     _ batches: some BatchSource,
-    _ step: DataParallelStep
+    _ step: DataParallelStep,
+    _ keeper: StepKeeper
   ) throws(TrainingError) -> EpochMeter {
-    var meter = EpochMeter()
+    var meter = EpochMeter(partial?.meter ?? EpochMeter.Sums())
     // The batches and rows of the step to come.
     var (pending, rows) = (0, 0)
+    func take(_ batch: Batch<Tensor<Float>, some LabelsConvertible>) throws {
+      meter.stepBegins()
+      let (features, labels, ids) = (batch.features, batch.target.labels, batch.rowIDs)
+      let random = RowRandomness(seed: seed, step: optimizer.stepCount, firstRow: rows)
+      steps.take(ids, from: rows)
+      pending += 1
+      rows += batch.count
+      let isLast = pending == accumulation
+      let value =
+        isLast
+        ? try step.run(model, features, labels, rowIDs: ids, randomness: random)
+        : try step.accumulate(model, features, labels, rowIDs: ids, randomness: random)
+      guard value.isFinite else { throw notFinite(value, batch.rowIDs, meter, step.gradient) }
+      guard isLast else { return meter.batchEnds() }
+      update(step, loss: value)
+      meter.stepEnds(loss: value, rows: rows)
+      (pending, rows) = (0, 0)
+      guard keeper.isDue(after: optimizer.stepCount), let cursor = batch.cursor else { return }
+      partial = PartialEpoch(cursor: cursor, meter: meter.sums)
+      try keep(keeper)
+      meter.batchEnds()
+    }
     do {
-      try batches.forEachBatch(epoch: epochCount) { batch in
-        meter.stepBegins()
-        let (features, labels, ids) = (batch.features, batch.target.labels, batch.rowIDs)
-        let random = RowRandomness(seed: seed, step: optimizer.stepCount, firstRow: rows)
-        pending += 1
-        rows += batch.count
-        let isLast = pending == accumulation
-        let value =
-          isLast
-          ? try step.run(model, features, labels, rowIDs: ids, randomness: random)
-          : try step.accumulate(model, features, labels, rowIDs: ids, randomness: random)
-        guard value.isFinite else { throw notFinite(value, batch.rowIDs, meter) }
-        if isLast {
-          update(step)
-          meter.stepEnds(loss: value, rows: rows)
-          (pending, rows) = (0, 0)
-        } else {
-          meter.batchEnds()
-        }
+      if let partial {
+        try batches.forEachBatch(after: partial.cursor) { try take($0) }
+      } else {
+        try batches.forEachBatch(epoch: epochCount) { try take($0) }
       }
     } catch let error as TrainingError {
       throw error
@@ -160,7 +216,7 @@ extension Trainer {
       throw TrainingError(.data, "\(error)", underlying: error)
     }
     if let value = step.finish() {
-      update(step)
+      update(step, loss: value)
       meter.stepEnds(loss: value, rows: rows)
     }
     guard meter.rows > 0 else { throw TrainingError(.data, "an epoch without rows") }
@@ -169,19 +225,67 @@ extension Trainer {
   }
 
   /// Takes the step of a gradient.
-  private func update(_ step: DataParallelStep) {
+  private func update(_ step: DataParallelStep, loss: Double) {
     if let clipping { step.gradient.clip(clipping) }
     optimizer.follow(schedule, epoch: epochCount)
     optimizer.step(&model, step.gradient)
+    steps.stepEnds(loss: loss)
   }
 
-  private func notFinite(_ loss: Double, _ rowIDs: [RowID], _ meter: EpochMeter) -> TrainingError {
+  /// Writes a checkpoint after a step, and ends where that was asked for.
+  private func keep(_ keeper: StepKeeper) throws(TrainingError) {
+    if let folder = keeper.checkpoints {
+      try folder.write(checkpoint(metadata: folder.metadata))
+    }
+    if keeper.stop?.isRequested ?? false { throw stopped(keeper.checkpoints) }
+  }
+
+  private func stopped(_ checkpoints: CheckpointFolder?) -> TrainingError {
+    TrainingError(
+      .stopped,
+      "stopped after step \(optimizer.stepCount) of epoch \(epochCount)"
+        + (checkpoints.map { "; '\($0.path)' holds a checkpoint to go on from" } ?? "")
+    )
+  }
+
+  private func notFinite(
+    _ loss: Double,
+    _ rowIDs: [RowID],
+    _ meter: EpochMeter,
+    _ gradient: Gradient
+  ) -> TrainingError {
     let rows = rowIDs.prefix(8).map(\.description).joined(separator: ", ")
     return TrainingError(
       .notFinite,
       "the loss is \(loss) in epoch \(epochCount), step \(meter.steps), over rows "
         + rows + (rowIDs.count > 8 ? ", ... (\(rowIDs.count) rows)" : "")
+        + (gradient.largest.map { "; the largest gradient is \($0.value), of \($0.name)" } ?? "")
     )
+  }
+
+  /// Takes over what a checkpoint holds.
+  func restore(
+    model parameters: Tensor<Float>,
+    _ buffers: Tensor<Float>,
+    _ optimizer: Optimizer,
+    _ state: TrainingState
+  ) {
+    (model.parameters, model.buffers) = (parameters, buffers)
+    model.ownsParameters = true
+    self.optimizer = optimizer
+    (epochCount, partial) = (state.epochCount, state.partial)
+    (epochs, steps) = (state.epochs, state.steps)
+  }
+}
+
+/// After which steps something is written, or looked at.
+private struct StepKeeper {
+  let checkpoints: CheckpointFolder?
+  let stop: StopRequest?
+
+  func isDue(after step: Int) -> Bool {
+    if let every = checkpoints?.everySteps, step.isMultiple(of: every) { return true }
+    return stop?.isRequested ?? false
   }
 }
 
