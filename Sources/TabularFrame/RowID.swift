@@ -14,6 +14,11 @@ public struct RowID: Hashable, Comparable, Sendable, CustomStringConvertible {
     rawValue = UInt64(file) << 40 | UInt64(record)
   }
 
+  /// The ids of records of the first file; a negative position traps.
+  package static func records(_ positions: [Int]) -> [RowID] {
+    positions.map { RowID(rawValue: UInt64($0)) }
+  }
+
   /// The position of the file among the inputs, from 0.
   public var file: Int { Int(rawValue >> 40) }
   /// The position of the data record in its file, from 0; bad records count too.

@@ -114,7 +114,7 @@ public struct ShardDataset<Scalar: FloatingTensorScalar>: BatchDataset {
 
   /// The position, as in a matrix that is read from the folder.
   public func rowIDs(at indices: [Int]) -> [RowID] {
-    indices.map { RowID(rawValue: UInt64($0)) }
+    RowID.records(indices)
   }
 
   /// The rows at some positions; a position outside 0 ..< count traps.

@@ -11,7 +11,7 @@ internal import Musl
 /// A mapping would hold more than is looked at: the system maps all that it has in one piece of
 /// memory, up to 2 MiB, for one row. So a block is copied once, its pages are let go at once, and
 /// rows are taken from the copy. What was used longest ago makes room; what a batch is still being
-/// copied from stays.
+/// copied from stays. The blocks of a new window are copied by all who wait for them.
 final class BlockCache: @unchecked Sendable {
   /// The first row of each part in memory, which outlives the cache.
   private let parts: [UnsafeRawPointer]
@@ -19,18 +19,11 @@ final class BlockCache: @unchecked Sendable {
   private let width: Int
   private let limit: Int
 
-  // Everything below belongs to the holder of `lock`.
-  private let lock = NSLock()
-  /// The rows of a block; 0 before the first use.
-  private var blockRows = 0
+  // Everything below belongs to the holder of `condition`, but for the bytes of the slots: those of
+  // one that is being loaded are its loader's, the others are only read.
+  private let condition = NSCondition()
   private var memory: PageBlock?
-  private var slotCount = 0
-  /// The slot of each block; -1 where it has none.
-  private var slots: [Int32] = []
-  /// The block of each slot that was ever used, and when that was last.
-  private var blocks: [Int] = []
-  private var stamps: [UInt64] = []
-  private var clock: UInt64 = 0
+  private var table = BlockTable()
   /// The batches that are being copied.
   private var active: [UInt64] = []
 
@@ -48,7 +41,7 @@ final class BlockCache: @unchecked Sendable {
   }
 
   /// The bytes of the copies.
-  var residentBytes: Int { lock.withLock { blocks.count * blockRows * width } }
+  var residentBytes: Int { condition.withLock { table.used * table.blockRows * width } }
 
   /// Gives `body` the addresses of rows in copies, which stay while it runs.
   ///
@@ -64,88 +57,73 @@ final class BlockCache: @unchecked Sendable {
     _ addresses: UnsafeMutableBufferPointer<UnsafeRawPointer>,
     _ body: () -> Void
   ) -> Bool {
-    let batch = lock.withLock {
-      prepare(blockRows).flatMap { locate(rows, addresses, in: $0) }
+    condition.lock()
+    guard let memory = prepare(blockRows) else {
+      condition.unlock()
+      return false
     }
-    guard let batch else { return false }
+    // Out of the object while it is worked on: a local value is looked at without checks.
+    var table = BlockTable()
+    swap(&table, &self.table)
+    let batch = table.locate(rows, addresses, in: memory, width: width, active: active)
+    swap(&table, &self.table)
+    guard let batch else {
+      condition.unlock()
+      return false
+    }
+    active.append(batch)
+    load(to: memory, upTo: batch)
+    condition.unlock()
     body()
-    lock.withLock { active.removeAll { $0 == batch } }
+    condition.withLock { active.removeAll { $0 == batch } }
     return true
+  }
+
+  /// Loads blocks until those that batches up to `batch` wait for are there; the lock is held before
+  /// and after, not while a block is copied.
+  private func load(to memory: UnsafeMutableRawPointer, upTo batch: UInt64) {
+    while table.isLoading(upTo: batch) {
+      guard let (block, slot) = table.takePending() else {
+        condition.wait()
+        continue
+      }
+      let target = memory + slot * table.blockRows * width
+      let rows = table.rows(of: block, outOf: index.count)
+      condition.unlock()
+      copy(rows, to: target)
+      condition.lock()
+      table.loaded(slot)
+      condition.broadcast()
+    }
   }
 
   /// Gives the memory back unless a batch is being copied.
   func clear() {
-    lock.withLock {
-      if active.isEmpty { reset(blockRows: 0) }
+    condition.withLock {
+      if active.isEmpty, table.blockRows != 0 { (table, memory) = (BlockTable(), nil) }
     }
-  }
-
-  private func reset(blockRows: Int) {
-    guard self.blockRows != blockRows else { return }
-    (self.blockRows, memory, slotCount) = (blockRows, nil, 0)
-    (slots, blocks, stamps) = ([], [], [])
   }
 
   /// The memory for blocks of some rows; nil where there is not room for one of them, or while
   /// blocks of another size are in use.
   private func prepare(_ rows: Int) -> UnsafeMutableRawPointer? {
-    if rows == blockRows, let memory { return memory.pointer }
+    if rows == table.blockRows, let memory { return memory.pointer }
     let (bytes, overflow) = rows.multipliedReportingOverflow(by: width)
     guard active.isEmpty, !overflow, bytes > 0, bytes <= limit else { return nil }
-    reset(blockRows: rows)
-    slotCount = limit / bytes
-    slots = Array(repeating: -1, count: (index.count + rows - 1) / rows)
-    let block = PageBlock(byteCount: slotCount * bytes)
+    // The old memory goes before the new one comes.
+    (table, memory) = (BlockTable(), nil)
+    let block = PageBlock(byteCount: limit / bytes * bytes)
     memory = block
+    table = BlockTable(blockRows: rows, rowCount: index.count, slots: limit / bytes)
     return block.pointer
   }
 
-  /// Finds all rows, and copies the blocks that are not there.
-  private func locate(
-    _ rows: [Int],
-    _ addresses: UnsafeMutableBufferPointer<UnsafeRawPointer>,
-    in memory: UnsafeMutableRawPointer
-  ) -> UInt64? {
-    clock += 1
-    let oldest = active.min() ?? clock
-    for (position, row) in rows.enumerated() {
-      let (block, offset) = row.quotientAndRemainder(dividingBy: blockRows)
-      var slot = Int(slots[block])
-      if slot < 0 {
-        guard let free = room(before: oldest) else { return nil }
-        copy(block, to: memory + free * blockRows * width)
-        slots[block] = Int32(free)
-        blocks[free] = block
-        slot = free
-      }
-      stamps[slot] = clock
-      let address = memory + (slot * blockRows + offset) * width
-      addresses.initializeElement(at: position, to: UnsafeRawPointer(address))
-    }
-    active.append(clock)
-    return clock
-  }
-
-  /// A slot that no batch from `oldest` on uses; nil where there is none.
-  private func room(before oldest: UInt64) -> Int? {
-    if blocks.count < slotCount {
-      blocks.append(-1)
-      stamps.append(0)
-      return blocks.count - 1
-    }
-    guard let slot = stamps.indices.min(by: { stamps[$0] < stamps[$1] }), stamps[slot] < oldest
-    else { return nil }
-    slots[blocks[slot]] = -1
-    return slot
-  }
-
   /// Copies a block, which may lie in several parts.
-  private func copy(_ block: Int, to slot: UnsafeMutableRawPointer) {
-    let end = min((block + 1) * blockRows, index.count)
-    var (row, target) = (block * blockRows, slot)
-    while row < end {
+  private func copy(_ rows: Range<Int>, to slot: UnsafeMutableRawPointer) {
+    var (row, target) = (rows.lowerBound, slot)
+    while row < rows.upperBound {
       let part = index.part(of: row)
-      let count = min(end, index.starts[part + 1]) - row
+      let count = min(rows.upperBound, index.starts[part + 1]) - row
       copy(row - index.starts[part], count, of: part, to: target)
       row += count
       target += count * width

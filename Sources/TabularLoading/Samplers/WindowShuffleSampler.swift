@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// A shuffle for data that does not fit into memory: blocks of rows in an order of their own for
 /// each epoch, and rows shuffled within a window of some blocks.
 ///
@@ -84,6 +86,7 @@ package struct WindowOrder: RowOrder {
   private let missing: Int
   /// The place of that block in the order of the blocks.
   private let shortPlace: Int
+  private let layouts = WindowLayouts()
 
   init(_ sampler: WindowShuffleSampler, epoch: Int) {
     self.sampler = sampler
@@ -158,23 +161,64 @@ extension WindowOrder {
     _ positions: Range<Int>,
     window: Int
   ) {
+    let layout = layouts.layout(of: window) { makeLayout(of: window) }
+    layout.order.fill(rows, from: positions.lowerBound - layout.start)
+    let (blockSize, gap) = (sampler.blockSize, layout.gap)
+    let shift = blockSize & (blockSize - 1) == 0 ? blockSize.trailingZeroBitCount : nil
+    layout.starts.withUnsafeBufferPointer { starts in
+      for slot in rows.indices {
+        let place = rows[slot] < gap ? rows[slot] : rows[slot] + missing
+        let block = shift.map { place &>> $0 } ?? place / blockSize
+        rows[slot] = starts[block] + (place - block * blockSize)
+      }
+    }
+  }
+
+  private func makeLayout(of window: Int) -> WindowLayout {
     let start = start(ofWindow: window)
-    let order = Permutation(
-      count: self.start(ofWindow: window + 1) - start,
-      seed: EpochNumbers.seed(sampler.seed, for: .windows, window),
-      epoch: epoch
-    )
-    order.fill(rows, from: positions.lowerBound - start)
     let places = places(ofWindow: window)
-    let starts = places.map { blocks[$0] * sampler.blockSize }
-    // Behind the last row of the short block, places are counted as if it were a whole one.
-    let gap =
-      places.contains(shortPlace) && missing > 0
-      ? (shortPlace - places.lowerBound + 1) * sampler.blockSize - missing : Int.max
-    for slot in rows.indices {
-      let place = rows[slot] < gap ? rows[slot] : rows[slot] + missing
-      let (block, offset) = place.quotientAndRemainder(dividingBy: sampler.blockSize)
-      rows[slot] = starts[block] + offset
+    return WindowLayout(
+      window: window,
+      start: start,
+      order: Permutation(
+        count: self.start(ofWindow: window + 1) - start,
+        seed: EpochNumbers.seed(sampler.seed, for: .windows, window),
+        epoch: epoch
+      ),
+      starts: places.map { blocks[$0] * sampler.blockSize },
+      // Behind the last row of the short block, places are counted as if it were a whole one.
+      gap: places.contains(shortPlace) && missing > 0
+        ? (shortPlace - places.lowerBound + 1) * sampler.blockSize - missing : Int.max
+    )
+  }
+}
+
+/// What the batches of one window have in common.
+private struct WindowLayout {
+  let window: Int
+  /// The position at which the window begins.
+  let start: Int
+  /// The order of its places.
+  let order: Permutation
+  /// The first row of each of its blocks.
+  let starts: [Int]
+  /// The place from which the rows that the short block has not are counted too.
+  let gap: Int
+}
+
+/// The layouts of the last windows: reckoned once, and not for each batch.
+private final class WindowLayouts: Sendable {
+  /// Workers are in neighbouring windows.
+  private static let kept = 2
+  private let last = Mutex<[WindowLayout]>([])
+
+  func layout(of window: Int, _ make: () -> WindowLayout) -> WindowLayout {
+    last.withLock { layouts in
+      if let layout = layouts.first(where: { $0.window == window }) { return layout }
+      let layout = make()
+      layouts.insert(layout, at: 0)
+      if layouts.count > Self.kept { layouts.removeLast() }
+      return layout
     }
   }
 }

@@ -1,0 +1,109 @@
+/// Which blocks of rows have a copy, and where: what a `BlockCache` knows under its lock.
+struct BlockTable {
+  /// The rows of a block; 0 for a table of nothing.
+  let blockRows: Int
+  /// The slots that were ever used.
+  private(set) var used = 0
+  /// What a row's position is shifted by for its block, where blocks have a power of two of rows.
+  private let shift: Int?
+  /// The slot of each block; -1 where it has none.
+  private var slots: [Int32]
+  /// The block of each slot, when it was last used, and when it was asked for by whom it is being
+  /// loaded; 0 where it is there.
+  private var blocks: [Int]
+  private var stamps: [UInt64]
+  private var loading: [UInt64]
+  /// The slots whose loading has not begun, in the order in which they were asked for.
+  private var pending: [Int] = []
+  private var clock: UInt64 = 0
+
+  /// Knows nothing.
+  init() { self.init(blockRows: 0, rowCount: 0, slots: 0) }
+
+  init(blockRows: Int, rowCount: Int, slots count: Int) {
+    self.blockRows = blockRows
+    shift = blockRows > 0 && blockRows & (blockRows - 1) == 0 ? blockRows.trailingZeroBitCount : nil
+    let blockCount = blockRows == 0 ? 0 : (rowCount + blockRows - 1) / blockRows
+    slots = Array(repeating: -1, count: blockCount)
+    blocks = Array(repeating: -1, count: count)
+    stamps = Array(repeating: 0, count: count)
+    loading = stamps
+  }
+
+  /// The rows of a block.
+  func rows(of block: Int, outOf count: Int) -> Range<Int> {
+    block * blockRows..<min((block + 1) * blockRows, count)
+  }
+
+  /// Finds all rows, in slots that have their block or are about to.
+  ///
+  /// - Returns: the number of the batch; nil where the blocks have no room beside those of `active`.
+  mutating func locate(
+    _ rows: [Int],
+    _ addresses: UnsafeMutableBufferPointer<UnsafeRawPointer>,
+    in memory: UnsafeMutableRawPointer,
+    width: Int,
+    active: [UInt64]
+  ) -> UInt64? {
+    clock += 1
+    let (batch, oldest) = (clock, active.min() ?? clock)
+    let (blockRows, shift, first) = (blockRows, shift, pending.count)
+    var fits = true
+    rows.withUnsafeBufferPointer { rows in
+      for position in rows.indices {
+        let row = rows[position]
+        let block = shift.map { row &>> $0 } ?? row / blockRows
+        var slot = Int(slots[block])
+        if slot < 0 {
+          guard let free = room(before: oldest) else {
+            fits = false
+            return
+          }
+          slot = free
+          (slots[block], blocks[slot], loading[slot]) = (Int32(slot), block, batch)
+          pending.append(slot)
+        }
+        stamps[slot] = batch
+        let place = slot &* blockRows &+ (row &- block &* blockRows)
+        addresses.initializeElement(at: position, to: UnsafeRawPointer(memory + place &* width))
+      }
+    }
+    guard fits else {
+      // What this batch asked for is not there, and nobody loads it.
+      for slot in pending[first...] { forget(slot) }
+      pending.removeSubrange(first...)
+      return nil
+    }
+    return batch
+  }
+
+  /// A slot that no batch from `oldest` on uses; nil where there is none.
+  private mutating func room(before oldest: UInt64) -> Int? {
+    if used < blocks.count {
+      used += 1
+      return used - 1
+    }
+    guard let slot = stamps.indices.min(by: { stamps[$0] < stamps[$1] }), stamps[slot] < oldest
+    else { return nil }
+    if blocks[slot] >= 0 { slots[blocks[slot]] = -1 }
+    return slot
+  }
+
+  private mutating func forget(_ slot: Int) {
+    slots[blocks[slot]] = -1
+    (blocks[slot], stamps[slot], loading[slot]) = (-1, 0, 0)
+  }
+
+  /// Whether a batch up to `batch` waits for a block.
+  func isLoading(upTo batch: UInt64) -> Bool { loading.contains { $0 != 0 && $0 <= batch } }
+
+  /// The next block to load; nil where others load all that is missing.
+  mutating func takePending() -> (block: Int, slot: Int)? {
+    guard !pending.isEmpty else { return nil }
+    let slot = pending.removeFirst()
+    return (blocks[slot], slot)
+  }
+
+  /// The bytes of a slot are there.
+  mutating func loaded(_ slot: Int) { loading[slot] = 0 }
+}
