@@ -1,23 +1,32 @@
 import Foundation
+import TabularPreprocessing
 import TabularTraining
 
 /// The lines of a training: a table, or JSON.
 struct EpochLog {
-  /// What the model is compared with.
-  struct Comparison {
-    let baseline: Baseline
-    /// A regression without hidden layers, trained alike.
-    let regression: Evaluation
-  }
-
   let json: Bool
-  let validates: Bool
+  /// The figures that the table shows of validation rows, and how it calls them.
+  private let columns: [(name: String, title: String)]
+  private let validates: Bool
+
+  init(json: Bool, valid: Labels<Float>?, loss: Loss) {
+    self.json = json
+    validates = valid != nil
+    columns =
+      switch loss.kind {
+      case .binaryCrossEntropyWithLogits, .crossEntropy:
+        [("accuracy", "accuracy"), ("roc_auc", "roc auc")]
+      default: [("rmse", "rmse"), ("r2", "r2")]
+      }
+  }
 
   func begin() {
     guard !json else { return }
-    Console.result(
-      "epoch  train loss" + (validates ? "  valid loss  valid" : "") + "     rows/s  waited"
-    )
+    var line = "epoch  train loss"
+    if validates {
+      line += "  valid loss" + columns.map { padded($0.title, 10) }.joined()
+    }
+    Console.result(line + "     rows/s  waited")
   }
 
   func write(_ epoch: History.Epoch) {
@@ -25,11 +34,8 @@ struct EpochLog {
       var line = JSONObject()
       line.set("epoch", epoch.epoch)
       line.set("train_loss", epoch.trainLoss)
-      if let valid = epoch.validation {
-        line.set("valid_loss", valid.loss)
-        if let accuracy = valid.accuracy { line.set("valid_accuracy", accuracy) }
-        if let rmse = valid.rmse { line.set("valid_rmse", rmse) }
-      }
+      if let valid = epoch.validation { line.set(valid, prefix: "valid") }
+      line.set("learning_rate", epoch.learningRate)
       line.set("samples_per_second", epoch.samplesPerSecond.rounded())
       line.set("loader_wait_fraction", epoch.loaderWaitFraction)
       Console.result(line.text)
@@ -37,52 +43,49 @@ struct EpochLog {
     }
     var text = String(format: "%5d  %10.4f", epoch.epoch, epoch.trainLoss)
     if let valid = epoch.validation {
-      text += String(format: "  %10.4f  %5.3f", valid.loss, valid.accuracy ?? valid.rmse ?? .nan)
+      text += String(format: "  %10.4f", valid.loss)
+      let figures = valid.figures
+      for (name, _) in columns {
+        let value = figures.first { $0.name == name }?.value
+        text += padded(value.map { String(format: "%.4f", $0) } ?? "-", 10)
+      }
     }
     // The part of the time in which the devices waited for the loader.
     text += String(format: "  %9.0f", epoch.samplesPerSecond)
     Console.result(text + String(format: "  %5.0f%%", epoch.loaderWaitFraction * 100))
   }
 
-  func end(_ trainer: Trainer, last: Evaluation?, comparison: Comparison?) {
+  func end(_ trainer: Trainer, _ scores: Scores) {
     let hash = trainer.model.weightsSHA256
     guard !json else {
       var line = JSONObject()
       line.set("done", true)
-      if let last { add(last, to: &line, prefix: "valid") }
-      if let comparison {
-        if let accuracy = comparison.baseline.accuracy { line.set("majority_accuracy", accuracy) }
-        if let rmse = comparison.baseline.rmse { line.set("mean_rmse", rmse) }
-        add(comparison.regression, to: &line, prefix: "regression")
-      }
+      scores.add(to: &line)
+      if let best = trainer.bestEpoch { line.set("best_epoch", best) }
       line.set("weights_sha256", hash)
       Console.result(line.text)
       return
     }
-    if let last, let comparison {
-      let name = last.accuracy == nil ? "rmse" : "accuracy"
-      let (simple, plain) =
-        last.accuracy == nil
-        ? ("mean", "linear regression")
-        : ("majority", "logistic regression")
-      Console.result(
-        String(
-          format: "validation %@ %.4f (%@ %.4f, %@ %.4f)",
-          name,
-          last.accuracy ?? last.rmse ?? .nan,
-          simple,
-          comparison.baseline.accuracy ?? comparison.baseline.rmse ?? .nan,
-          plain,
-          comparison.regression.accuracy ?? comparison.regression.rmse ?? .nan
-        )
-      )
-    }
+    for line in scores.lines { Console.result(line) }
     Console.result("weights_sha256 \(hash)")
   }
+}
 
-  private func add(_ evaluation: Evaluation, to line: inout JSONObject, prefix: String) {
-    line.set("\(prefix)_loss", evaluation.loss)
-    if let accuracy = evaluation.accuracy { line.set("\(prefix)_accuracy", accuracy) }
-    if let rmse = evaluation.rmse { line.set("\(prefix)_rmse", rmse) }
+func padded(_ text: String, _ width: Int) -> String {
+  String(repeating: " ", count: max(1, width - text.count)) + text
+}
+
+extension JSONObject {
+  /// The loss and all figures of an evaluation: `valid_loss`, `valid_accuracy`, ...
+  mutating func set(_ evaluation: Evaluation, prefix: String) {
+    set("\(prefix)_loss", evaluation.loss)
+    for (name, value) in evaluation.figures { set("\(prefix)_\(name)", value) }
+  }
+
+  /// The ends of an interval.
+  mutating func set(_ key: String, _ interval: Interval?) {
+    guard let interval else { return }
+    set("\(key)_low", interval.low)
+    set("\(key)_high", interval.high)
   }
 }

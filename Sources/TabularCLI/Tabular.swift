@@ -16,8 +16,8 @@ struct TabularCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Inspect.self, Describe.self, Cat.self, Convert.self, Train.self, Predict.self,
-      Devices.self, Generate.self, Bench.self,
+      Inspect.self, Describe.self, Cat.self, Convert.self, Train.self, Evaluate.self,
+      Predict.self, Verify.self, Devices.self, Generate.self, Bench.self,
     ]
   )
 

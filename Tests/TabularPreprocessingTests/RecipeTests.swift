@@ -70,7 +70,7 @@ struct RecipeTests {
     for encoding in AutomaticRecipeOptions.Encoding.allCases {
       #expect(AutomaticRecipeOptions.Encoding(rawValue: encoding.rawValue) == encoding)
     }
-    for text in ["hash", "hash=", "hash=0", "hash=x", "embedding", ""] {
+    for text in ["hash", "hash=", "hash=0", "hash=x", "embed", ""] {
       #expect(AutomaticRecipeOptions.Encoding(rawValue: text) == nil)
     }
   }

@@ -10,129 +10,193 @@ struct Train: ParsableCommand {
     abstract: "Train a model: the same bits for any number of devices.",
     discussion: """
       The recipe is fitted on the training rows alone. The validation rows are drawn by the seed, of \
-      each class alike, unless --group or --time decides. Each epoch is a line; the end compares the \
-      model with the most frequent class (or the mean) and with a regression without hidden layers.
+      each class alike, unless --group or --time decides; so are the rows of --test, which are scored \
+      once, at the end, and the parts of --folds. Each epoch is a line; the end compares the model with \
+      the most frequent class (or the mean) and with a regression without hidden layers, each with \
+      the interval that holds it with a confidence of 95 %.
       """
   )
 
   @Argument(help: "A CSV file, - for standard input, or a .safetensors file that convert wrote.")
   var input: String
 
-  @Option(help: ArgumentHelp("The part of the rows to validate with; 0 for none.", valueName: "x"))
-  var valid = 0.2
-
-  @Option(help: ArgumentHelp("Validate with the rows of another file.", valueName: "file"))
-  var validInput: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Equal values of the column stay together in training or validation.",
-      valueName: "col"
-    )
-  )
-  var group: String?
-
-  @Option(
-    help: ArgumentHelp("Validate with the last rows in time by this column.", valueName: "col")
-  )
-  var time: String?
-
   @Option(help: ArgumentHelp("Save the model, with its recipe.", valueName: "file.safetensors"))
   var save: String?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Write the N validation rows of the highest loss, with file and line.",
+      valueName: "n file.csv"
+    )
+  )
+  var worst: [String] = []
 
   @Flag(help: "Print each epoch, and the end, as a line of JSON.")
   var json = false
 
+  @OptionGroup(title: "Rows to compare with") var division: DivisionOptions
   @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Learning") var learning: OptimizerOptions
+  @OptionGroup(title: "Devices") var spread: DeviceOptions
+  @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions
   @OptionGroup(title: "Features") var features: FeatureOptions
   @OptionGroup(title: "Reading") var reading: ReadingOptions
 
+  /// Whether something is left that keeps a record of the run.
+  var isRecorded: Bool { save != nil || checkpoints.checkpoint != nil }
+
   func validate() throws {
-    guard valid >= 0, valid < 1 else {
-      throw ValidationError("--valid takes 0 or a part below 1, found \(valid)")
+    let hasValid = division.valid > 0 || division.validInput != nil
+    if learning.earlyStop != nil, !hasValid {
+      throw ValidationError("--early-stop looks at validation rows, of which --valid 0 has none")
     }
-    if let option = group.map({ _ in "--group" }) ?? time.map({ _ in "--time" }) {
-      guard group == nil || time == nil else {
-        throw ValidationError("--group and --time exclude each other: one decides the split")
-      }
-      guard valid > 0, validInput == nil else {
-        throw ValidationError(
-          "\(option) splits off the validation rows, of which --valid 0 and --valid-input have none"
-        )
+    if !worst.isEmpty {
+      _ = try worstRows()
+      guard hasValid else {
+        throw ValidationError("--worst writes validation rows, of which --valid 0 has none")
       }
     }
-    if model.prefetch != nil, model.workers == 0 {
-      throw ValidationError("--prefetch needs --workers")
+    guard division.folds != nil else { return }
+    let others: [(Bool, String)] = [
+      (save != nil, "--save"), (checkpoints.checkpoint != nil, "--checkpoint"),
+      (!worst.isEmpty, "--worst"), (learning.earlyStop != nil, "--early-stop"),
+      (features.saveRecipe != nil, "--save-recipe"),
+    ]
+    if let (_, option) = others.first(where: { $0.0 }) {
+      throw ValidationError(
+        "--folds scores what the options train, and leaves no model: \(option) does not go with it"
+      )
     }
   }
 
   func run() throws {
+    if division.folds != nil { return try crossValidate() }
     guard let data = try data() else { return }
-    let loss = Loss(for: data.train)
-    let outputs = loss.outputCount(for: data.train)
-    let inputs = data.train.featureNames.count
-    let trainer = model.trainer(
-      hidden: try model.hiddenWidths(),
-      inputs: inputs,
-      outputs: outputs,
-      loss: loss
-    )
+    let loss = try model.loss(for: data.train)
+    let trainer = try trainer(for: data, hidden: try model.hiddenWidths(), loss: loss)
     let loader = try loader(data.train)
+    say(data, trainer)
+    let metadata = try SavedModel.metadata(recipe: data.recipe, classes: data.train.classes)
+    let run = isRecorded ? try record(of: data, trainer) : RunRecord()
+    let folder = checkpoints.folder(metadata: try SavedModel.metadata(metadata, adding: run))
+    try checkpoints.begin(trainer, in: folder, reading.console)
+    let log = EpochLog(json: json, valid: data.valid?.labels, loss: loss)
+    log.begin()
+    do {
+      try fit(trainer, data, loader, folder, log)
+    } catch let error as TrainingError where error.kind == .stopped {
+      Interruption.end(saying: "\(error)")
+    }
+    try finish(data, trainer, log, run, metadata: metadata)
+  }
+
+  private func fit(
+    _ trainer: Trainer,
+    _ data: TrainingData,
+    _ loader: DataLoader<Tensor<Float>, Labels<Float>?>,
+    _ folder: CheckpointFolder?,
+    _ log: EpochLog
+  ) throws {
+    let stop = StopRequest()
+    if folder != nil { Interruption.letTrainingEnd(stop) }
+    _ = try trainer.fit(
+      loader,
+      epochs: max(0, learning.epochs - trainer.epochCount),
+      validation: data.valid,
+      threshold: model.threshold,
+      earlyStopping: learning.earlyStop.map { EarlyStopping(patience: $0) },
+      checkpoints: folder,
+      stop: stop,
+      onEpoch: log.write
+    )
+  }
+
+  private func finish(
+    _ data: TrainingData,
+    _ trainer: Trainer,
+    _ log: EpochLog,
+    _ record: RunRecord,
+    metadata: [String: String]
+  ) throws {
+    if learning.earlyStop != nil, let best = trainer.bestEpoch {
+      reading.console.note(
+        "\(trainer.epochCount) epochs; the lowest validation loss was that of epoch \(best), whose "
+          + "weights are kept"
+      )
+    }
+    if let save {
+      var run = record
+      (run.steps, run.weights) = (trainer.steps, trainer.model.weightsSHA256)
+      try trainer.save(to: save, metadata: SavedModel.metadata(metadata, adding: run))
+    }
+    log.end(trainer, try scores(data, trainer))
+    if !worst.isEmpty { try writeWorst(data, trainer) }
+    if let save, !json, data.recipe != nil {
+      let rows = input.hasSuffix(".csv") ? input : "FILE.csv"
+      reading.console.note(
+        "Predict with: tabular predict \(shellQuoted(rows)) --model \(shellQuoted(save)) "
+          + "-o predictions.csv"
+      )
+    }
+  }
+
+  func say(_ data: TrainingData, _ trainer: Trainer) {
     reading.console.note(
       "\(data.train.rowCount) training rows, \(data.valid?.rowCount ?? 0) validation rows, "
-        + "\(inputs) features, \(trainer.model.layout.count) parameters, "
-        + "\(model.devices) devices, seed \(model.seed)"
+        + (data.test.map { "\($0.rowCount) test rows, " } ?? "")
+        + "\(data.train.featureNames.count) features, \(trainer.model.layout.count) parameters, "
+        + "\(spread.devices) devices, seed \(spread.seed)"
     )
-    let log = EpochLog(json: json, validates: data.valid != nil)
-    log.begin()
-    _ = try trainer.fit(loader, epochs: model.epochs, validation: data.valid) { log.write($0) }
-    if let save {
-      try trainer.save(
-        to: save,
-        metadata: SavedModel.metadata(recipe: data.recipe, classes: data.train.classes)
-      )
-    }
-    log.end(
-      trainer,
-      last: try data.valid.map { try trainer.evaluate($0) },
-      comparison: try comparison(data, loss: loss, outputs: outputs)
+  }
+}
+
+// What is trained, and what it is compared with.
+extension Train {
+  func trainer(for data: TrainingData, hidden: [Int], loss: Loss) throws -> Trainer {
+    Trainer(
+      model: try model.sequential(hidden, for: data, loss: loss),
+      loss: loss,
+      optimizer: learning.configuration,
+      schedule: learning.schedule(
+        batches: (data.train.rowCount + learning.batchSize - 1) / learning.batchSize
+      ),
+      clipping: learning.clipNorm.map { .norm($0) },
+      accumulation: learning.accumulate,
+      devices: .cpu(count: spread.devices),
+      strategy: .dataParallel,
+      seed: spread.seed,
+      shards: spread.shards
     )
-    if let save, !json, data.recipe != nil {
-      reading.console.note(
-        "Predict with: tabular predict \(shellQuoted(input.hasSuffix(".csv") ? input : "FILE.csv")) "
-          + "--model \(shellQuoted(save)) -o predictions.csv"
-      )
-    }
   }
 
-  private func loader(_ matrix: FeatureMatrix<Float>) throws -> DataLoader<
-    Tensor<Float>, Labels<Float>?
-  > {
+  func loader(_ matrix: FeatureMatrix<Float>) throws -> DataLoader<Tensor<Float>, Labels<Float>?> {
     try DataLoader(
       matrix,
-      batchSize: model.batchSize,
+      batchSize: learning.batchSize,
       shuffle: true,
-      seed: model.seed,
-      workers: model.workers,
-      prefetchFactor: model.prefetch
+      seed: spread.seed,
+      workers: spread.workers,
+      prefetchFactor: spread.prefetch
     )
   }
 
-  /// The baselines, trained and validated on the same rows.
-  private func comparison(_ data: TrainingData, loss: Loss, outputs: Int) throws -> EpochLog
-    .Comparison?
-  {
-    guard let valid = data.valid else { return nil }
-    let regression = model.trainer(
-      hidden: [],
-      inputs: data.train.featureNames.count,
-      outputs: outputs,
-      loss: loss
-    )
-    _ = try regression.fit(try loader(data.train), epochs: model.epochs)
-    return EpochLog.Comparison(
-      baseline: try Baseline(train: data.train, valid: valid),
-      regression: try regression.evaluate(valid)
-    )
+  /// The model, the baselines on the same rows, and the model on the test rows.
+  func scores(_ data: TrainingData, _ trainer: Trainer) throws -> Scores {
+    var scores = Scores()
+    func score(_ trainer: Trainer, _ rows: FeatureMatrix<Float>) throws -> Evaluation {
+      try trainer.model.evaluate(rows, loss: trainer.loss, threshold: model.threshold)
+    }
+    if let valid = data.valid {
+      scores.valid = try score(trainer, valid)
+      scores.baseline = try Baseline(train: data.train, valid: valid)
+      if try !model.hiddenWidths().isEmpty {
+        let regression = try self.trainer(for: data, hidden: [], loss: trainer.loss)
+        _ = try regression.fit(try loader(data.train), epochs: learning.epochs)
+        scores.regression = try score(regression, valid)
+      }
+    }
+    if let test = data.test { scores.test = try score(trainer, test) }
+    return scores
   }
 }

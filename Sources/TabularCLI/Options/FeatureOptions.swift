@@ -20,7 +20,7 @@ struct FeatureOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "How text becomes numbers, for all or by column.",
-      valueName: "onehot|ordinal|target|hash=N|col=...,..."
+      valueName: "onehot|ordinal|target|hash=N|embedding|col=...,..."
     )
   )
   var encode: String?

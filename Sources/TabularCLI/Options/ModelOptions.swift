@@ -1,76 +1,66 @@
 import ArgumentParser
+import TabularPreprocessing
+import TabularTensor
 import TabularTraining
 
-/// The model, the optimizer and how the training is spread; options of `train`.
+/// The layers of the model, and what it makes small.
 struct ModelOptions: ParsableArguments {
-  enum OptimizerName: String, ExpressibleByArgument, CaseIterable { case sgd, adam, adamw }
-  enum StrategyName: String, ExpressibleByArgument, CaseIterable {
-    case dataParallel = "data-parallel"
+  enum LossName: String, ExpressibleByArgument, CaseIterable {
+    case auto
+    case bce
+    case crossEntropy = "cross-entropy"
+    case mse
+    case l1
+    case huber
   }
+  enum Activation: String, ExpressibleByArgument, CaseIterable { case relu, gelu, silu, tanh }
+  enum Normalization: String, ExpressibleByArgument, CaseIterable { case none, batch, layer }
+  enum ClassWeight: String, ExpressibleByArgument, CaseIterable { case none, balanced }
 
   @Option(help: ArgumentHelp("Widths of the hidden layers.", valueName: "128,64|none"))
   var hidden = "64"
 
-  @Option(help: "The optimizer.")
-  var optimizer: OptimizerName = .adam
+  @Option(help: "The function after each hidden layer.")
+  var activation: Activation = .relu
 
-  @Option(help: ArgumentHelp("The learning rate.", valueName: "x"))
-  var lr = 0.003
-
-  @Option(help: ArgumentHelp("The momentum of sgd.", valueName: "x"))
-  var momentum = 0.0
-
-  @Option(help: ArgumentHelp("The weight decay.", valueName: "x"))
-  var weightDecay = 0.0
-
-  @Option(help: "Passes over the training rows.")
-  var epochs = 30
-
-  @Option(help: "Rows a step, over all devices.")
-  var batchSize = 32
-
-  @Option(help: "Devices: threads of this processor.")
-  var devices = 1
-
-  @Option(help: "How the model is spread over the devices.")
-  var strategy: StrategyName = .dataParallel
+  @Option(help: "What normalises each hidden layer's outputs.")
+  var normalization: Normalization = .none
 
   @Option(
     help: ArgumentHelp(
-      "Logical shards of a batch, a power of two; by default as many as leave each 32 rows.",
-      valueName: "L"
+      "The probability that an output of a hidden layer is dropped in training.",
+      valueName: "x"
     )
   )
-  var shards: Int?
+  var dropout: Float = 0
 
-  @Option(help: "Threads that make batches; 0 makes them in between.")
-  var workers = 0
+  @Option(
+    help: """
+      The loss: by the target bce of two classes, cross-entropy of more, mse of numbers; or l1, huber.
+      """
+  )
+  var loss: LossName = .auto
 
-  @Option(help: "Batches that each worker may be ahead.")
-  var prefetch: Int?
+  @Option(help: "Whether rare classes count more: each as much as the others together.")
+  var classWeight: ClassWeight = .none
 
-  @Option(help: "What the split, the order of the rows and the initial weights are drawn from.")
-  var seed: UInt64 = 0
+  @Option(
+    help: ArgumentHelp(
+      "Of two classes, take a row for the second where its probability is above.",
+      valueName: "x"
+    )
+  )
+  var threshold = 0.5
 
   func validate() throws {
     _ = try hiddenWidths()
-    for (name, value) in [
-      ("--epochs", epochs), ("--batch-size", batchSize), ("--devices", devices),
-    ]
-    where value < 1 {
-      throw ValidationError("\(name) takes a number above 0, found \(value)")
+    guard dropout >= 0, dropout < 1 else {
+      throw ValidationError("--dropout takes 0 or a probability below 1, found \(dropout)")
     }
-    guard devices <= 1024 else {
-      throw ValidationError("--devices takes 1024 at most, found \(devices)")
-    }
-    guard workers >= 0 else { throw ValidationError("--workers takes 0 or more, found \(workers)") }
-    if let shards, shards < 1 || shards & (shards - 1) != 0 || shards > 1 << 16 {
-      throw ValidationError("--shards takes a power of two up to 65536, found \(shards)")
-    }
-    do {
-      try configuration.check()
-    } catch {
-      throw ValidationError("\(error)")
+    guard threshold > 0, threshold < 1 else {
+      throw ValidationError(
+        "--threshold takes a probability above 0 and below 1, found \(threshold)"
+      )
     }
   }
 
@@ -84,23 +74,76 @@ struct ModelOptions: ParsableArguments {
     }
   }
 
-  var configuration: Optimizer.Configuration {
-    switch optimizer {
-    case .sgd: .sgd(learningRate: lr, momentum: momentum, weightDecay: weightDecay)
-    case .adam: .adam(learningRate: lr, weightDecay: weightDecay)
-    case .adamw: .adamw(learningRate: lr, weightDecay: weightDecay)
+  /// The layers for some features; without hidden ones a logistic or linear regression.
+  func sequential(_ hidden: [Int], for data: TrainingData, loss: Loss) throws -> Sequential {
+    let outputs = loss.outputCount(for: data.train)
+    var model =
+      try data.recipe.map { try TabularModel(recipe: $0, hidden: hidden, outputs: outputs) }
+      ?? TabularModel(inputs: data.train.featureNames.count, hidden: hidden, outputs: outputs)
+    model.nonlinearity =
+      switch activation {
+      case .relu: .relu
+      case .gelu: .gelu
+      case .silu: .silu
+      case .tanh: .tanh
+      }
+    model.normalization =
+      switch normalization {
+      case .none: .none
+      case .batch: .batch
+      case .layer: .layer
+      }
+    model.dropout = dropout
+    return model.sequential()
+  }
+}
+
+// The loss that fits the target.
+extension ModelOptions {
+  func loss(for train: FeatureMatrix<Float>) throws -> Loss {
+    let usual = Loss(for: train)
+    let chosen = try kind(usual.kind, train)
+    guard classWeight == .balanced else { return Loss(chosen) }
+    guard case .classes(let classes) = train.labels else {
+      throw Failure("--class-weight weighs classes, and the target is a number")
     }
+    var counts = [Float](repeating: 0, count: max(2, train.classes?.count ?? 2))
+    for label in classes.scalars { counts[Int(label)] += 1 }
+    // A class that no training row has weighs nothing.
+    if chosen == .binaryCrossEntropyWithLogits {
+      return .binaryCrossEntropyWithLogits(
+        positiveWeight: counts[0] > 0 && counts[1] > 0 ? counts[0] / counts[1] : 1
+      )
+    }
+    // scikit-learn's compute_class_weight("balanced").
+    let (rows, kinds) = (Float(classes.count), Float(counts.count))
+    return .crossEntropy(classWeights: counts.map { $0 > 0 ? rows / (kinds * $0) : 0 })
   }
 
-  func trainer(hidden: [Int], inputs: Int, outputs: Int, loss: Loss) -> Trainer {
-    Trainer(
-      model: .multilayerPerceptron(inputs: inputs, hidden: hidden, outputs: outputs),
-      loss: loss,
-      optimizer: configuration,
-      devices: .cpu(count: devices),
-      strategy: .dataParallel,
-      seed: seed,
-      shards: shards
-    )
+  private func kind(_ usual: Loss.Kind, _ train: FeatureMatrix<Float>) throws -> Loss.Kind {
+    let count = train.classes?.count ?? 0
+    let chosen: Loss.Kind
+    switch loss {
+    case .auto: return usual
+    case .bce: chosen = .binaryCrossEntropyWithLogits
+    case .crossEntropy: chosen = .crossEntropy
+    case .mse: chosen = .meanSquaredError
+    case .l1: chosen = .meanAbsoluteError
+    case .huber: chosen = .huber
+    }
+    let wantsClasses = chosen == .binaryCrossEntropyWithLogits || chosen == .crossEntropy
+    let hasClasses = usual != .meanSquaredError
+    guard wantsClasses == hasClasses else {
+      throw Failure(
+        "--loss \(loss.rawValue) learns \(wantsClasses ? "classes" : "numbers"), and the target is "
+          + (hasClasses ? "of \(count) classes" : "a number")
+      )
+    }
+    guard chosen != .binaryCrossEntropyWithLogits || count <= 2 else {
+      throw Failure(
+        "--loss bce learns two classes, and the target has \(count): cross-entropy does"
+      )
+    }
+    return chosen
   }
 }

@@ -15,8 +15,10 @@ extension FeatureOptions {
 
   private func plan(for frame: DataFrame) throws -> RecipePlan {
     guard frame.rowCount > 0 else { throw Failure("there are no rows, only a header") }
+    var options = try automatic()
+    options.embedsText = true
     return try editedPlan(for: target)
-      ?? Recipe.automatic(for: frame, target: target, options: automatic())
+      ?? Recipe.automatic(for: frame, target: target, options: options)
   }
 
   /// The plan of `--recipe` where that file is one, for a target unless it is nil.

@@ -125,6 +125,9 @@ struct ReadingOptions: ParsableArguments {
     _ = try parsed()
   }
 
+  /// Whether a record's line can be told by counting line ends.
+  var countsLines: Bool { encoding.hasPrefix("utf8") && skip == 0 && quoting == "strict" }
+
   private var collectPath: String? {
     badRows.hasPrefix("collect=") ? String(badRows.dropFirst("collect=".count)) : nil
   }

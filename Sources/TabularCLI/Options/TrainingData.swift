@@ -2,12 +2,18 @@ import TabularFiles
 import TabularFrame
 import TabularPreprocessing
 import TabularTensor
+import TabularTraining
 
 /// What a training needs: rows to learn from, rows to compare with, and how they came about.
 struct TrainingData {
   var train: FeatureMatrix<Float>
   var valid: FeatureMatrix<Float>?
+  var test: FeatureMatrix<Float>?
   var recipe: Recipe?
+  /// The validation rows as they were read; nil for tensors.
+  var validRows: DataFrame?
+  /// The columns of the table as they were typed, where a run is recorded.
+  var columns: [RunRecord.Column] = []
 }
 
 /// Whether a path is what `convert` wrote: tensors, or a folder of shards.
@@ -24,10 +30,11 @@ extension Train {
     guard features.recipe == nil, !features.dryRun else {
       throw Failure("'\(input)' is converted already: no recipe is planned or applied")
     }
-    guard let validInput else { return try split(converted: input) }
+    guard let validInput = division.validInput else { return try split(converted: input) }
     guard try isConverted(validInput) else { throw mixed(validInput) }
-    let (train, recipe) = try converted(input)
-    return TrainingData(train: train, valid: try converted(validInput).matrix, recipe: recipe)
+    var data = try split(converted: input, valid: 0)
+    data.valid = try converted(validInput).matrix
+    return data
   }
 
   private func mixed(_ validInput: String) -> Failure {
@@ -36,20 +43,28 @@ extension Train {
 
   private func tables() throws -> TrainingData? {
     let recipe = try features.fittedRecipe()
-    func read(_ path: String) throws -> DataFrame {
-      guard let recipe else { return try reading.read(path) }
-      return try features.table(for: recipe) { try reading.read(path, types: $0) }
+    let frame = try table(input, recipe)
+    var valid: DataFrame?
+    if let validInput = division.validInput {
+      guard try !isConverted(validInput) else { throw mixed(validInput) }
+      valid = try table(validInput, recipe)
     }
-    guard let validInput else { return try split(try read(input), recipe: recipe) }
-    guard try !isConverted(validInput) else { throw mixed(validInput) }
-    return try fit(train: try read(input), valid: try read(validInput), recipe: recipe)
+    var data = try split(frame, valid: valid, recipe: recipe)
+    if isRecorded { data?.columns = try RunRecord.Column.all(of: frame) }
+    return data
   }
 
-  private func converted(_ path: String) throws -> (matrix: FeatureMatrix<Float>, recipe: Recipe?) {
+  /// Reads a table, as a recipe needs it where there is one.
+  func table(_ path: String, _ recipe: Recipe?) throws -> DataFrame {
+    guard let recipe else { return try reading.read(path) }
+    return try features.table(for: recipe) { try reading.read(path, types: $0) }
+  }
+
+  func converted(_ path: String) throws -> (matrix: FeatureMatrix<Float>, recipe: Recipe?) {
     guard !features.areGiven else {
       throw Failure("'\(path)' is converted already: give feature options to convert")
     }
-    if let column = group ?? time {
+    if let column = division.group ?? division.time {
       throw Failure(
         "'\(path)' is converted already and has no column '\(column)' to split by: "
           + "give convert --split"
@@ -65,19 +80,32 @@ extension Train {
     return (try features.naming(matrix), recipe)
   }
 
-  private func split(converted path: String) throws -> TrainingData {
+  private func split(converted path: String, valid: Double? = nil) throws -> TrainingData {
     let (matrix, recipe) = try converted(path)
-    guard valid > 0 else { return TrainingData(train: matrix, valid: nil, recipe: recipe) }
-    if recipe != nil {
+    let valid = valid ?? division.valid
+    var data = TrainingData(train: matrix, recipe: recipe)
+    if recipe != nil, valid + division.test > 0 {
       reading.console.note(
-        "the recipe of \(path) was fitted on all of its rows, validation included"
+        "the recipe of \(path) was fitted on all of its rows, "
+          + (valid > 0 ? "validation" : "test") + " included"
       )
     }
-    let parts = try matrix.trainTestSplit(testFraction: valid, seed: model.seed)
-    return TrainingData(train: parts.train, valid: parts.test, recipe: recipe)
+    if division.test > 0 {
+      let parts = try data.train.trainTestSplit(testFraction: division.test, seed: spread.seed)
+      (data.train, data.test) = (parts.train, parts.test)
+    }
+    if valid > 0 {
+      let part = valid / (1 - division.test)
+      let parts = try data.train.trainTestSplit(testFraction: part, seed: spread.seed)
+      (data.train, data.valid) = (parts.train, parts.test)
+    }
+    return data
   }
 
-  private func split(_ frame: DataFrame, recipe: Recipe?) throws -> TrainingData? {
+  /// The rows that a target is known of, and the column to stratify by.
+  func labelled(_ frame: DataFrame, recipe: Recipe?) throws -> (
+    rows: DataFrame, stratify: String?
+  ) {
     guard frame.rowCount > 0 else { throw Failure("'\(input)' has no rows, only a header") }
     guard let target = features.target ?? recipe?.target?.column else {
       let candidates = frame.targetCandidates.prefix(8).joined(separator: ", ")
@@ -86,65 +114,93 @@ extension Train {
           + (candidates.isEmpty ? "none" : candidates)
       )
     }
-    guard valid > 0 else { return try fit(train: frame, valid: nil, recipe: recipe) }
     let plan = try features.targetPlan(target)
     let rows = try plan.labelled(frame)
-    let parts: (train: DataFrame, test: DataFrame)
-    if let group {
-      parts = try rows.groupSplit(by: group, testFraction: valid, seed: model.seed)
-    } else if let time {
-      parts = try rows.timeSplit(by: time, testFraction: valid)
-    } else {
-      // The target decides whether the split is stratified, so it is looked at first.
-      let encoding = try recipe?.target ?? plan.targetEncoding(of: rows)
-      parts = try rows.trainTestSplit(
-        testFraction: valid,
-        stratify: encoding?.task == .classification ? target : nil,
-        seed: model.seed
-      )
-    }
-    return try fit(train: parts.train, valid: parts.test, recipe: recipe)
+    // The target decides whether a split is stratified, so it is looked at first.
+    let encoding = try recipe?.target ?? plan.targetEncoding(of: rows)
+    return (rows, encoding?.task == .classification ? target : nil)
   }
 
-  private func fit(train: DataFrame, valid: DataFrame?, recipe fitted: Recipe?) throws
+  private func split(_ frame: DataFrame, valid: DataFrame? = nil, recipe: Recipe?) throws
     -> TrainingData?
   {
+    let part = valid == nil ? division.valid : 0
+    guard part + division.test > 0 else {
+      _ = try labelled(frame, recipe: recipe)
+      return try fit(train: frame, valid: valid, recipe: recipe)
+    }
+    var (train, stratify) = try labelled(frame, recipe: recipe)
+    var (held, test) = (valid, DataFrame?.none)
+    if division.test > 0 {
+      let parts = try division.split(train, division.test, stratify: stratify, seed: spread.seed)
+      (train, test) = (parts.train, parts.test)
+    }
+    if part > 0 {
+      let parts = try division.split(
+        train,
+        part / (1 - division.test),
+        stratify: stratify,
+        seed: spread.seed
+      )
+      (train, held) = (parts.train, parts.test)
+    }
+    return try fit(train: train, valid: held, test: test, recipe: recipe)
+  }
+
+  func fit(
+    train: DataFrame,
+    valid: DataFrame?,
+    test: DataFrame? = nil,
+    recipe fitted: Recipe?,
+    says: Bool = true
+  ) throws -> TrainingData? {
     guard !features.dryRun else {
       if fitted == nil { try features.printPlan(for: train, json: json) }
       return nil
     }
-    let (recipe, matrix) = try fitted.map { try applied($0, to: train) } ?? fit(train)
-    var report = TransformReport()
-    let held = try valid.map {
-      try features.naming(
-        recipe.applied(to: features.labelled($0, by: recipe), as: Float.self, report: &report)
+    let console = Console(quiet: reading.quiet || !says)
+    let (recipe, matrix) =
+      try fitted.map { try applied($0, to: train, console) } ?? fit(train, console)
+    func held(_ rows: DataFrame?, _ name: String) throws -> FeatureMatrix<Float>? {
+      guard let rows else { return nil }
+      var report = TransformReport()
+      let matrix = try features.naming(
+        recipe.applied(to: features.labelled(rows, by: recipe), as: Float.self, report: &report)
       )
+      console.notes(report.notices.map { "\(name): \($0)" })
+      guard matrix.labels != nil else {
+        throw Failure(
+          "the \(name) rows lack the target; columns: \(rows.columns.joined(separator: ", "))"
+        )
+      }
+      return matrix
     }
-    reading.console.notes(report.notices.map { "validation: \($0)" })
-    if let valid, held?.labels == nil {
-      throw Failure(
-        "the validation rows lack the target; columns: \(valid.columns.joined(separator: ", "))"
-      )
-    }
-    return TrainingData(train: try features.naming(matrix), valid: held, recipe: recipe)
+    return TrainingData(
+      train: try features.naming(matrix),
+      valid: try held(valid, "validation"),
+      test: try held(test, "test"),
+      recipe: recipe,
+      validRows: valid
+    )
   }
 
-  private func fit(_ train: DataFrame) throws -> (Recipe, FeatureMatrix<Float>) {
-    let plan = try features.plan(for: train, console: reading.console)
+  private func fit(_ train: DataFrame, _ console: Console) throws -> (Recipe, FeatureMatrix<Float>)
+  {
+    let plan = try features.plan(for: train, console: console)
     let (recipe, matrix) = try plan.fitTransform(train)
-    reading.console.notes(features.describe(recipe))
+    console.notes(features.describe(recipe))
     if let path = features.saveRecipe { try recipe.save(to: path) }
     return (recipe, matrix)
   }
 
   /// The training rows by a recipe that was fitted elsewhere.
-  private func applied(_ recipe: Recipe, to train: DataFrame) throws -> (
+  private func applied(_ recipe: Recipe, to train: DataFrame, _ console: Console) throws -> (
     Recipe, FeatureMatrix<Float>
   ) {
     var report = TransformReport()
     let rows = try features.labelled(train, by: recipe)
     let matrix = try recipe.applied(to: rows, as: Float.self, report: &report)
-    reading.console.notes(features.describe(applied: recipe, report) + features.describe(recipe))
+    console.notes(features.describe(applied: recipe, report) + features.describe(recipe))
     guard matrix.labels != nil else {
       throw Failure(
         recipe.target.map { "the rows lack the target '\($0.column)' of the recipe" }

@@ -66,6 +66,7 @@ struct AutomaticPlanner {
     case .ordinal: "codes of \(categories)"
     case .target: "target encoding of \(categories), cross-fitted"
     case .hash(let columns): "\(categories) hashed to \(columns) columns"
+    case .embedding: "an embedding of \(categories)"
     }
   }
 
@@ -119,6 +120,7 @@ struct AutomaticPlanner {
         return .encode(.onehot)
       }
       if distinct * 2 < facts.rows {
+        if options.embedsText { return .encode(.embedding) }
         return .encode(target == nil ? .hash(AutomaticRecipeOptions.hashedColumns) : .target)
       }
       if isKept { return .encode(.onehot) }
@@ -203,6 +205,7 @@ extension AutomaticPlanner {
       switch encoding {
       case .onehot: steps.append(OneHotEncoder(columns: columns))
       case .ordinal: steps.append(OrdinalEncoder(columns: columns))
+      case .embedding: steps.append(CategoryEncoder(columns: columns))
       case .hash(let count): steps.append(FeatureHasher(columns: columns, featureCount: count))
       case .target:
         guard let target else { continue }

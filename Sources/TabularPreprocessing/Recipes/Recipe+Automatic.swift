@@ -13,16 +13,19 @@ public struct AutomaticRecipeOptions: Sendable {
     case target
     /// So many columns picked by a hash, for all columns of this encoding together.
     case hash(Int)
+    /// A number a category, for which a model learns a vector: `CategoryEncoder`.
+    case embedding
 
     /// Each way once, to name them.
-    public static let allCases: [Encoding] = [.onehot, .ordinal, .target, .hash(64)]
+    public static let allCases: [Encoding] = [.onehot, .ordinal, .target, .hash(64), .embedding]
 
-    /// `onehot`, `ordinal`, `target`, or `hash=N`; nil for another text.
+    /// `onehot`, `ordinal`, `target`, `hash=N` or `embedding`; nil for another text.
     public init?(rawValue: String) {
       switch rawValue {
       case "onehot": self = .onehot
       case "ordinal": self = .ordinal
       case "target": self = .target
+      case "embedding": self = .embedding
       default:
         guard rawValue.hasPrefix("hash="), let count = Int(rawValue.dropFirst(5)),
           (1...1 << 20).contains(count)
@@ -38,6 +41,7 @@ public struct AutomaticRecipeOptions: Sendable {
       case .ordinal: "ordinal"
       case .target: "target"
       case .hash(let count): "hash=\(count)"
+      case .embedding: "embedding"
       }
     }
   }
@@ -104,6 +108,9 @@ public struct AutomaticRecipeOptions: Sendable {
   public var encodings: [String: Encoding] = [:]
   /// How the words of these columns become numbers, whatever the rules say.
   public var texts: [String: TextEncoding] = [:]
+  /// Whether text with many categories is embedded, for a model that learns vectors, instead of
+  /// target-encoded or hashed.
+  public var embedsText = false
   /// How all numbers are scaled.
   public var scaling: Scaling = .standard
   /// How these columns are scaled.

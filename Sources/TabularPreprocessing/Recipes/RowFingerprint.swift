@@ -154,3 +154,15 @@ extension Array where Element: Hashable {
     return filter { seen.insert($0).inserted }
   }
 }
+
+extension DataFrame {
+  /// A hash of each cell of a column, nulls among them, the same in every run.
+  ///
+  /// - Throws: `PreprocessingError` when there is no such column.
+  package func cellHashes(of name: String) throws(PreprocessingError) -> [UInt64] {
+    let hasher = CellHasher(try column(name), isText: false)
+    var hashes = [UInt64](repeating: 0, count: rowCount)
+    hashes.withUnsafeMutableBufferPointer { hasher.fold(0..<rowCount, into: $0) }
+    return hashes
+  }
+}

@@ -11,28 +11,23 @@ struct TrainingSettings: Codable, Equatable {
   var accumulation: Int
   var shards: Int?
   var seed: UInt64
+}
 
-  /// What differs, and how; nil when nothing does.
-  func difference(from other: TrainingSettings) -> String? {
-    if layers != other.layers {
-      return "its layers are \(layers), and this model's \(other.layers)"
+extension Encodable {
+  /// The value as JSON with sorted keys, the same text for the same value.
+  func json() throws(TrainingError) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    do {
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    } catch {
+      throw TrainingError(
+        .format,
+        "\(Self.self) cannot be written as JSON: \(error)",
+        underlying: error
+      )
     }
-    let pairs: [(String, String, String)] = [
-      ("loss", "\(loss)", "\(other.loss)"),
-      ("optimizer", "\(optimizer)", "\(other.optimizer)"),
-      ("schedule", "\(schedule)", "\(other.schedule)"),
-      ("clipping", name(clipping), name(other.clipping)),
-      ("accumulation", "\(accumulation)", "\(other.accumulation)"),
-      ("shards", name(shards), name(other.shards)),
-      ("seed", "\(seed)", "\(other.seed)"),
-    ]
-    if let (name, its, ours) = pairs.first(where: { $0.1 != $0.2 }) {
-      return "its \(name) is \(its), and this training's \(ours)"
-    }
-    return self == other ? nil : "its loss has other settings"
   }
-
-  private func name(_ value: (some Any)?) -> String { value.map { "\($0)" } ?? "not given" }
 }
 
 /// An epoch that was under way.
@@ -57,20 +52,6 @@ struct TrainingState: Codable {
   var steps: StepRecord
   /// OpenBLAS's name of the processor: another one has other bits.
   var processor: String
-
-  func json() throws(TrainingError) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    do {
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
-    } catch {
-      throw TrainingError(
-        .checkpoint,
-        "a checkpoint cannot be written: \(error)",
-        underlying: error
-      )
-    }
-  }
 
   init(
     settings: TrainingSettings,

@@ -82,6 +82,7 @@ extension Sequential {
   ///   - matrix: the rows.
   ///   - loss: what their loss is.
   ///   - threshold: of two classes, a row is taken for the second where its probability is above.
+  /// - Returns: the loss, and the figures.
   /// - Throws: `TrainingError` of kind `shape` or `labels` when the rows do not fit the model or the
   ///   loss, of kind `data` when there are none, of kind `notFinite` when the model's answer for a
   ///   row is NaN or infinite.

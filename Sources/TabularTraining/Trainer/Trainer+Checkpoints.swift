@@ -13,8 +13,12 @@ extension Trainer {
   ///   saying which; the trainer is unchanged then.
   public func resume(from checkpoint: Checkpoint) throws(TrainingError) {
     let state = checkpoint.state
-    if let difference = state.settings.difference(from: try settings()) {
-      throw TrainingError(.checkpoint, "cannot go on from the checkpoint: \(difference)")
+    if let other = JSONDifference(try state.settings.json(), try settingsJSON()) {
+      throw TrainingError(
+        .checkpoint,
+        "cannot go on from the checkpoint: its \(other.path) is \(other.left), and this training's "
+          + other.right
+      )
     }
     func tensor(_ name: String, _ count: Int) throws(TrainingError) -> Tensor<Float> {
       guard let tensor = checkpoint.tensors[name], tensor.shape == [count] else {
@@ -69,7 +73,7 @@ extension Trainer {
       stepCount: optimizer.stepCount,
       partial: partial,
       best: best.numbers,
-      epochs: epochs,
+      epochs: summaries,
       steps: steps
     )
     return Checkpoint(state: state, tensors: tensors, metadata: metadata)
@@ -87,6 +91,11 @@ extension Trainer {
       seed: seed
     )
   }
+
+  /// What the trainer was told, as JSON: for the record of a run.
+  ///
+  /// - Throws: `TrainingError` of kind `format` when a layer cannot be written as JSON.
+  public func settingsJSON() throws(TrainingError) -> String { try settings().json() }
 
   private enum Name {
     static let parameters = "model.parameters"

@@ -47,7 +47,7 @@ public final class Trainer {
   /// The number of epochs trained; the next `fit` goes on from here.
   public private(set) var epochCount = 0
   /// What all epochs came to, also those before a checkpoint.
-  public private(set) var epochs: [History.Summary] = []
+  public private(set) var summaries: [History.Summary] = []
   /// What all steps were, as hashes.
   public private(set) var steps = StepRecord()
   /// The epoch with the lowest validation loss so far, where `fit` was told to stop early.
@@ -111,7 +111,7 @@ extension Trainer {
   ///   `stop` says so. Steps taken before stay.
   public func fit(
     _ batches: some BatchSource,
-    epochs count: Int,
+    epochs: Int,
     validation: FeatureMatrix<Float>? = nil,
     threshold: Double = 0.5,
     earlyStopping: EarlyStopping? = nil,
@@ -119,7 +119,7 @@ extension Trainer {
     stop: StopRequest? = nil,
     onEpoch: ((History.Epoch) throws -> Void)? = nil
   ) throws(TrainingError) -> History {
-    precondition(count >= 0, "\(count) epochs")
+    precondition(epochs >= 0, "\(epochs) epochs")
     precondition(
       earlyStopping == nil || validation != nil,
       "early stopping without validation rows"
@@ -134,7 +134,7 @@ extension Trainer {
     )
     let keeper = StepKeeper(checkpoints: checkpoints, stop: stop)
     var history = History()
-    for _ in 0..<count {
+    for _ in 0..<epochs {
       if let earlyStopping, best.isOver(earlyStopping) { break }
       let meter = try train(batches, step, keeper)
       let epoch = meter.epoch(
@@ -150,10 +150,10 @@ extension Trainer {
       epochCount += 1
       partial = nil
       history.epochs.append(epoch)
-      epochs.append(History.Summary(epoch))
+      summaries.append(History.Summary(epoch))
       if let checkpoints { try checkpoints.write(checkpoint(metadata: checkpoints.metadata)) }
       try report(epoch, to: onEpoch)
-      if stop?.isRequested ?? false, history.epochs.count < count { throw stopped(checkpoints) }
+      if stop?.isRequested ?? false, history.epochs.count < epochs { throw stopped(checkpoints) }
     }
     if earlyStopping != nil, best.numbers != nil {
       (model.parameters, model.buffers) = (best.parameters, best.buffers)
@@ -274,7 +274,7 @@ extension Trainer {
     model.ownsParameters = true
     self.optimizer = optimizer
     (epochCount, partial) = (state.epochCount, state.partial)
-    (epochs, steps) = (state.epochs, state.steps)
+    (summaries, steps) = (state.epochs, state.steps)
   }
 }
 
