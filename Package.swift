@@ -102,7 +102,7 @@ let package = Package(
       name: "TabularTraining",
       dependencies: [
         "TabularLoading", "TabularPreprocessing", "TabularFrame", "TabularFiles", "TabularTensor",
-        "COpenBLAS",
+        "TabularCollectives", "COpenBLAS",
         .product(name: "Crypto", package: "swift-crypto"),
       ]
     ),
@@ -117,13 +117,17 @@ let package = Package(
       ]
     ),
 
-    // Tests mirror the sources.
+    // Tests mirror the sources. Several of them need ranks: threads, or processes of mpirun.
+    .target(name: "TestRanks", dependencies: ["TabularCollectives"], path: "Tests/TestRanks"),
     .testTarget(name: "TabularFilesTests", dependencies: ["TabularFiles", "CZlib", "CZstd"]),
     .testTarget(
       name: "TabularTensorTests",
       dependencies: ["TabularTensor", "TabularFiles", "CTabularABI"]
     ),
-    .testTarget(name: "TabularCollectivesTests", dependencies: ["TabularCollectives"]),
+    .testTarget(
+      name: "TabularCollectivesTests",
+      dependencies: ["TabularCollectives", "TestRanks"]
+    ),
     .testTarget(
       name: "TabularCSVTests",
       dependencies: ["TabularCSV", "CTabularScan", "TabularFiles"]
@@ -136,7 +140,7 @@ let package = Package(
       name: "TabularPreprocessingTests",
       dependencies: [
         "TabularPreprocessing", "TabularFrame", "TabularCSV", "TabularFiles", "TabularTensor",
-        "TabularCollectives",
+        "TabularCollectives", "TestRanks",
       ]
     ),
     .testTarget(
@@ -159,6 +163,7 @@ let package = Package(
       name: "TabularCLITests",
       dependencies: [
         "TabularCLI", "TabularFrame", "TabularPreprocessing", "TabularTensor", "TabularCollectives",
+        "TestRanks",
       ]
     ),
     .testTarget(name: "ReadmeTests", dependencies: ["Tabular", "TabularTraining"]),
@@ -166,7 +171,7 @@ let package = Package(
       name: "TabularTrainingTests",
       dependencies: [
         "TabularTraining", "TabularLoading", "TabularPreprocessing", "TabularFrame",
-        "TabularTensor",
+        "TabularTensor", "TabularCollectives", "TestRanks",
       ]
     ),
   ]

@@ -10,4 +10,6 @@ void *tabular_mpi_byte(void) { return MPI_BYTE; }
 
 void *tabular_mpi_errors_return(void) { return MPI_ERRORS_RETURN; }
 
+void *tabular_mpi_in_place(void) { return MPI_IN_PLACE; }
+
 #endif

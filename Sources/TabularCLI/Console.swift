@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TabularCollectives
 import TabularFiles
 import TabularTensor
 
@@ -7,9 +8,15 @@ import TabularTensor
 struct Console {
   let quiet: Bool
 
+  /// Of several processes the first speaks for all.
+  private static let isFirst: Bool = {
+    let launch = try? Launch(environment: ProcessInfo.processInfo.environment)
+    return launch?.rank ?? 0 == 0
+  }()
+
   /// A decision, a count or a warning, as one line.
   func note(_ line: String) {
-    guard !quiet else { return }
+    guard !quiet, Self.isFirst else { return }
     // Nobody is left to be told when this fails.
     try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
   }
@@ -18,6 +25,7 @@ struct Console {
 
   /// A line of the result.
   static func result(_ line: String) {
+    guard isFirst else { return }
     do {
       try writeFile(Array((line + "\n").utf8), to: "-")
     } catch {

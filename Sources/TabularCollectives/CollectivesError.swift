@@ -15,7 +15,7 @@ package struct CollectivesError: Error, Sendable, CustomStringConvertible {
   /// What was expected, what was found, and what to do, in one line.
   package let message: String
 
-  init(_ kind: Kind, _ message: String) {
+  package init(_ kind: Kind, _ message: String) {
     self.kind = kind
     self.message = message
   }

@@ -19,6 +19,15 @@ package protocol Communicator: AnyObject, Sendable {
   /// The bytes of all processes in order of rank, in every process.
   func allGather(_ bytes: [UInt8]) throws(CollectivesError) -> [[UInt8]]
 
+  /// Fills `bytes` with what each process has put into its part of it, in every process.
+  ///
+  /// The parts lie one behind the other in order of rank, `counts[rank]` bytes each; all processes
+  /// give the same counts.
+  func allGather(
+    in bytes: UnsafeMutableRawBufferPointer,
+    counts: [Int]
+  ) throws(CollectivesError)
+
   /// Sends message `r` to process `r`, itself among them; returns what each sent here, in order of
   /// rank.
   func exchange(_ messages: [[UInt8]]) throws(CollectivesError) -> [[UInt8]]

@@ -48,6 +48,23 @@ package struct Launch: Sendable, Equatable {
     try joined.get()
   }
 
+  /// Does the work of this process, with those that mpirun started beside it.
+  ///
+  /// An error in one of several ends all of them, with one line on standard error that names it;
+  /// alone, it is thrown.
+  package static func onEachRank(_ work: (any Communicator) throws -> Void) throws {
+    let world = try world()
+    guard world.size > 1 else { return try work(world) }
+    do {
+      try work(world)
+      try world.finish()
+    } catch {
+      // What all have found is said once, by the first: it ends the others while they wait.
+      if world.rank > 0 { Thread.sleep(forTimeInterval: 0.5) }
+      world.abort("Error: \(error)")
+    }
+  }
+
   private static let joined: Result<any Communicator, CollectivesError> = {
     do throws(CollectivesError) {
       let launch = try Launch(environment: ProcessInfo.processInfo.environment)

@@ -77,6 +77,26 @@ final class MPIProcess: Communicator, @unchecked Sendable {
     return all
   }
 
+  func allGather(
+    in bytes: UnsafeMutableRawBufferPointer,
+    counts: [Int]
+  ) throws(CollectivesError) {
+    precondition(
+      counts.count == size && counts.reduce(0, +) == bytes.count,
+      "parts of \(counts) bytes for \(size) processes, in \(bytes.count)"
+    )
+    lock.lock()
+    defer { lock.unlock() }
+    // MPI counts places in 32 bits too.
+    guard bytes.count > blockSize else { return try gatherAtOnce(bytes, counts) }
+    var start = 0
+    for (root, count) in counts.enumerated() {
+      let part = UnsafeMutableRawBufferPointer(rebasing: bytes[start..<start + count])
+      try Self.check(broadcastBlocks(of: part, from: root), "MPI_Bcast")
+      start += count
+    }
+  }
+
   func exchange(_ messages: [[UInt8]]) throws(CollectivesError) -> [[UInt8]] {
     precondition(messages.count == size, "\(messages.count) messages for \(size) processes")
     lock.lock()
@@ -132,26 +152,51 @@ extension MPIProcess {
     let size = Int32(MemoryLayout<Int>.size)
     try Self.check(MPI_Bcast(&count, size, byte, Int32(root), world), "MPI_Bcast")
     var code = MPI_SUCCESS
-    func move(_ all: UnsafeMutableRawBufferPointer) {
-      var start = 0
-      while start < count, code == MPI_SUCCESS {
-        let part = min(blockSize, count - start)
-        code = MPI_Bcast(all.baseAddress.map { $0 + start }, Int32(part), byte, Int32(root), world)
-        start += part
-      }
-    }
     guard rank == root else {
       let found = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-        move(UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count))
+        let all = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count)
+        code = broadcastBlocks(of: all, from: root)
         filled = count
       }
       try Self.check(code, "MPI_Bcast")
       return found
     }
     // Who sends only reads; the parameter is one for all processes.
-    bytes.withUnsafeBytes { move(UnsafeMutableRawBufferPointer(mutating: $0)) }
+    code = bytes.withUnsafeBytes {
+      broadcastBlocks(of: UnsafeMutableRawBufferPointer(mutating: $0), from: root)
+    }
     try Self.check(code, "MPI_Bcast")
     return bytes
+  }
+
+  /// Moves bytes of `root` into the same place of the others; returns MPI's code.
+  private func broadcastBlocks(of all: UnsafeMutableRawBufferPointer, from root: Int) -> Int32 {
+    var (code, start) = (MPI_SUCCESS, 0)
+    while start < all.count, code == MPI_SUCCESS {
+      let part = min(blockSize, all.count - start)
+      code = MPI_Bcast(all.baseAddress.map { $0 + start }, Int32(part), byte, Int32(root), world)
+      start += part
+    }
+    return code
+  }
+
+  private func gatherAtOnce(
+    _ bytes: UnsafeMutableRawBufferPointer,
+    _ counts: [Int]
+  ) throws(CollectivesError) {
+    var starts: [Int32] = [0]
+    for count in counts.dropLast() { starts.append(starts[starts.count - 1] + Int32(count)) }
+    let code = MPI_Allgatherv(
+      tabular_mpi_in_place(),
+      0,
+      byte,
+      bytes.baseAddress,
+      counts.map { Int32($0) },
+      starts,
+      byte,
+      world
+    )
+    try Self.check(code, "MPI_Allgatherv")
   }
 
   /// Sends a message to one process while `count` bytes come from another.

@@ -23,6 +23,10 @@ package final class SingleProcess: Communicator {
 
   package func allGather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes] }
 
+  package func allGather(in bytes: UnsafeMutableRawBufferPointer, counts: [Int]) {
+    precondition(counts == [bytes.count], "parts of \(counts) bytes in \(bytes.count)")
+  }
+
   package func exchange(_ messages: [[UInt8]]) -> [[UInt8]] {
     precondition(messages.count == 1, "\(messages.count) messages for 1 process")
     return messages

@@ -28,6 +28,8 @@ public struct TrainingError: Error, Sendable, CustomStringConvertible {
     case stopped
     /// The caller's own function threw; see `underlying`.
     case callback
+    /// Processes of one job differ in what all must have alike, or cannot reach each other.
+    case ranks
   }
 
   /// What went wrong.

@@ -2,18 +2,13 @@ import Foundation
 import TabularCollectives
 import TabularPreprocessing
 import TabularTensor
+import TestRanks
 import Testing
 
 /// `mpirun -n R tabular convert` writes what one process writes, but for the borders of the parts.
 struct ConvertRanksTests {
-  private static let mpirun = ["/usr/bin/mpirun", "/usr/local/bin/mpirun"]
-    .first { FileManager.default.isExecutableFile(atPath: $0) }
-  static let canStart = Launch.isMPIBuilt && mpirun != nil
-  static let whyNot: Comment = "it takes mpirun and a build with --traits MPI"
-
   private static func run(_ ranks: Int, _ arguments: String) throws -> Command {
-    let start = "\(mpirun ?? "") --allow-run-as-root --oversubscribe -n \(ranks)"
-    return try Command(shell: "\(start) \"$TABULAR\" convert \(arguments)")
+    try Command(shell: "\(MPIRun.line(ranks: ranks)) \"$TABULAR\" convert \(arguments)")
   }
 
   /// Rows with texts of several lines, integers that are fractions late, and gaps.
@@ -52,7 +47,7 @@ struct ConvertRanksTests {
     }
   }
 
-  @Test(.enabled(if: canStart, whyNot), arguments: [2, 3])
+  @Test(.enabled(if: MPIRun.isPossible, "\(MPIRun.whyNot)"), arguments: [2, 3])
   func writesWhatOneProcessWrites(ranks: Int) throws {
     let work = try Workdir()
     let inputs = try Self.table(work).joined(separator: " ")
@@ -88,7 +83,7 @@ struct ConvertRanksTests {
     }
   }
 
-  @Test(.enabled(if: canStart, whyNot))
+  @Test(.enabled(if: MPIRun.isPossible, "\(MPIRun.whyNot)"))
   func anErrorEndsAllWithOneLine() throws {
     let work = try Workdir()
     var rows = (0..<900).map { "\($0 * 7 % 100),\($0)\n" }

@@ -1,15 +1,13 @@
 import Foundation
+import TestRanks
 import Testing
 
 @testable import TabularCollectives
 
 /// What each process does that `SeveralProcessesTests` starts.
 struct OnEachRank {
-  static let variable = "TABULAR_TEST_ON_RANKS"
-  static let isRank = ProcessInfo.processInfo.environment[variable] != nil
-
   #if MPI
-  @Test(.enabled(if: isRank, "a process of its own starts it"))
+  @Test(.enabled(if: MPIRun.isRank, "a process of its own starts it"))
   func eachIsToldWhatAllSay() throws {
     let world = try #require(try Launch.world() as? MPIProcess)
     let (rank, size) = (world.rank, world.size)
@@ -29,6 +27,10 @@ struct OnEachRank {
         #expect(gathered == (rank == root ? (0..<size).map { bytes($0, root) } : []))
       }
       #expect(try ranks.allGather(bytes(rank, 0)) == (0..<size).map { bytes($0, 0) })
+      let parts = (0..<size).map { bytes($0, 1) }
+      var all = parts.enumerated().flatMap { $0.offset == rank ? $0.element : $0.element.map(~) }
+      try all.withUnsafeMutableBytes { try ranks.allGather(in: $0, counts: parts.map(\.count)) }
+      #expect(all == parts.flatMap(\.self))
       let found = try ranks.exchange((0..<size).map { bytes(rank, $0) })
       #expect(found == (0..<size).map { bytes($0, rank) })
       try ranks.barrier()
@@ -54,7 +56,7 @@ struct OnEachRank {
     #expect(world.rank == 1 ? isWhole(found[0]) : found.allSatisfy(\.isEmpty))
   }
 
-  @Test(.enabled(if: isRank, "a process of its own starts it"))
+  @Test(.enabled(if: MPIRun.isRank, "a process of its own starts it"))
   func theLastOneAborts() throws {
     let world = try Launch.world()
     if world.rank == world.size - 1 { world.abort("a.csv: expected 2 cells, found 3") }

@@ -10,6 +10,9 @@ struct SingleProcessTests {
     #expect(try alone.gather([3], to: 0) == [[3]])
     #expect(try alone.allGather([]) == [[]])
     #expect(try alone.exchange([[4, 5]]) == [[4, 5]])
+    var bytes: [UInt8] = [6, 7]
+    try bytes.withUnsafeMutableBytes { try alone.allGather(in: $0, counts: [2]) }
+    #expect(bytes == [6, 7])
     try alone.barrier()
     try alone.finish()
   }

@@ -4,6 +4,7 @@ import TabularCollectives
 import TabularFrame
 import TabularTensor
 import Testing
+import TestRanks
 
 @testable import TabularPreprocessing
 

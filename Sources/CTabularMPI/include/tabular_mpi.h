@@ -15,4 +15,7 @@ void *tabular_mpi_byte(void);
 // MPI_ERRORS_RETURN, an MPI_Errhandler.
 void *tabular_mpi_errors_return(void);
 
+// MPI_IN_PLACE, the address of a message that lies where the answer goes.
+void *tabular_mpi_in_place(void);
+
 #endif

@@ -1,4 +1,3 @@
-import Foundation
 import TabularCollectives
 import TabularPreprocessing
 
@@ -22,16 +21,9 @@ extension Convert {
 
   /// Does the work of this process; an error in one ends all.
   func onAllRanks(_ work: () throws -> Void) throws {
-    let world = try Launch.world()
-    guard world.size > 1 else { return try work() }
-    do {
-      try refuseUnshared()
+    try Launch.onEachRank { world in
+      if world.size > 1 { try refuseUnshared() }
       try work()
-      try world.finish()
-    } catch {
-      // What all have found is said once, by the first: it ends the others while they wait.
-      if world.rank > 0 { Thread.sleep(forTimeInterval: 0.5) }
-      world.abort("Error: \(error)")
     }
   }
 

@@ -70,9 +70,12 @@ struct Train: ParsableCommand {
     }
   }
 
-  func run() throws {
+  func run() throws { try onEachRank { try train() } }
+
+  private func train() throws {
     if division.folds != nil { return try crossValidate() }
     guard let data = try data() else { return }
+    try compareRanks(data)
     let loss = try model.loss(for: data.train)
     let trainer = try trainer(for: data, hidden: try model.hiddenWidths(), loss: loss)
     let loader = try loader(data.train)
@@ -125,13 +128,13 @@ struct Train: ParsableCommand {
           + "weights are kept"
       )
     }
-    if let save {
+    if let save, isFirstRank {
       var run = record
       (run.steps, run.weights) = (trainer.steps, trainer.model.weightsSHA256)
       try trainer.save(to: save, metadata: SavedModel.metadata(metadata, adding: run))
     }
     log.end(trainer, try scores(data, trainer))
-    if !worst.isEmpty { try writeWorst(data, trainer) }
+    if !worst.isEmpty, isFirstRank { try writeWorst(data, trainer) }
     if let save, !json, data.recipe != nil {
       let rows = input.hasSuffix(".csv") ? input : "FILE.csv"
       reading.console.note(
@@ -164,7 +167,7 @@ extension Train {
       clipping: learning.clipNorm.map { .norm($0) },
       accumulation: learning.accumulate,
       devices: .cpu(count: spread.devices),
-      strategy: .dataParallel,
+      strategy: spread.strategy == .distributed ? .distributed : .dataParallel,
       seed: spread.seed,
       shards: spread.shards
     )
@@ -177,7 +180,10 @@ extension Train {
       shuffle: true,
       seed: spread.seed,
       workers: spread.workers,
-      prefetchFactor: spread.prefetch
+      prefetchFactor: spread.prefetch,
+      rank: share.rank,
+      worldSize: share.size,
+      shards: spread.shards ?? Trainer.shardCount(batchSize: learning.batchSize)
     )
   }
 

@@ -5,12 +5,15 @@ import TabularTraining
 struct DeviceOptions: ParsableArguments {
   enum StrategyName: String, ExpressibleByArgument, CaseIterable {
     case dataParallel = "data-parallel"
+    case distributed
   }
 
   @Option(help: "Devices: threads of this processor.")
   var devices = 1
 
-  @Option(help: "How the model is spread over the devices.")
+  @Option(
+    help: "How the work is spread: over the devices, or over the processes of mpirun with theirs."
+  )
   var strategy: StrategyName = .dataParallel
 
   @Option(

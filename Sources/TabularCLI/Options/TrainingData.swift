@@ -189,7 +189,7 @@ extension Train {
     let plan = try features.plan(for: train, console: console)
     let (recipe, matrix) = try plan.fitTransform(train)
     console.notes(features.describe(recipe))
-    if let path = features.saveRecipe { try recipe.save(to: path) }
+    if let path = features.saveRecipe, isFirstRank { try recipe.save(to: path) }
     return (recipe, matrix)
   }
 

@@ -1,11 +1,14 @@
+internal import TabularCollectives
 internal import TabularFrame
+internal import TabularLoading
 internal import TabularPreprocessing
 internal import TabularTensor
 
 /// The gradient of a batch, computed by several devices with the result of one.
 ///
 /// Replicas compute the shards, each on its device; the first on the calling thread, so that one
-/// device needs no other thread. All memory is kept from step to step.
+/// device needs no other thread. With several ranks each does so with its own shards, and an exchange
+/// makes one sum of theirs. All memory is kept from step to step.
 final class DataParallelStep {
   /// The gradient of the last step, divided by the normaliser.
   ///
@@ -17,8 +20,9 @@ final class DataParallelStep {
   private let sharding: Sharding
   private let replicas: [Replica]
   private let work: [@Sendable () -> Void]
+  private let exchange: RankExchange?
+  private let device: any Device
   private var tickets: [Int] = []
-  private var root = DyadicSum()
   private var scratch: [Float] = []
   /// The loss of the batches that have been accumulated.
   private var accumulated: LossSum?
@@ -27,7 +31,8 @@ final class DataParallelStep {
     model: Sequential,
     loss: Loss,
     devices: [any Device],
-    sharding: Sharding
+    sharding: Sharding,
+    ranks: (any Communicator)? = nil
   ) throws(TrainingError) {
     try GradientMode.check()
     try loss.check(outputWidth: model.outputWidth)
@@ -36,13 +41,25 @@ final class DataParallelStep {
     stack = model.stack
     self.sharding = sharding
     gradient = Gradient(zeros: model.layout, buffers: model.bufferLayout)
+    let device = devices[0]
+    self.device = device
+    exchange = ranks.map {
+      RankExchange(
+        $0,
+        sharding: sharding,
+        parameters: model.layout.count,
+        observations: model.bufferLayout.count,
+        device: device
+      )
+    }
+    let run = ranks.map { sharding.shards(of: $0.rank, outOf: $0.size) } ?? 0..<sharding.count
     let all = devices.enumerated().map { position, device in
       Replica(
         model: model,
         loss: loss,
         device: device,
         sharding: sharding,
-        shards: sharding.shards(of: position, outOf: devices.count)
+        shards: sharding.shards(of: position, outOf: devices.count, in: run)
       )
     }
     // With more devices than shards, some rest.
@@ -52,17 +69,21 @@ final class DataParallelStep {
 
   /// Computes the mean loss of a batch, and `gradient`, to which earlier batches add.
   ///
-  /// `randomness` begins with the batch's first row.
+  /// Of several ranks each gives the rows of its shards, or more of them: `place` says where they
+  /// stand in the whole batch, nil that they are all of it. `randomness` begins with the whole
+  /// batch's first row.
   ///
-  /// - Throws: `TrainingError` of kind `shape`, `labels` or `data` when the batch does not fit.
+  /// - Throws: `TrainingError` of kind `shape`, `labels` or `data` when the batch does not fit, of
+  ///   kind `ranks` when another rank cannot be reached.
   func run(
     _ model: Sequential,
     _ features: Tensor<Float>,
     _ labels: Labels<Float>?,
     rowIDs: [RowID]?,
+    place: BatchPlace? = nil,
     randomness: RowRandomness = RowRandomness(seed: 0, step: 0)
   ) throws(TrainingError) -> Double {
-    let sum = try compute(model, features, labels, rowIDs: rowIDs, randomness)
+    let sum = try compute(model, features, labels, rowIDs: rowIDs, place, randomness)
     return accumulated == nil ? take(sum) : finish(adding: sum)
   }
 
@@ -74,79 +95,88 @@ final class DataParallelStep {
     _ features: Tensor<Float>,
     _ labels: Labels<Float>?,
     rowIDs: [RowID]?,
+    place: BatchPlace? = nil,
     randomness: RowRandomness = RowRandomness(seed: 0, step: 0)
   ) throws(TrainingError) -> Double {
-    let sum = try compute(model, features, labels, rowIDs: rowIDs, randomness)
+    let sum = try compute(model, features, labels, rowIDs: rowIDs, place, randomness)
     add(sum)
     return sum.loss.mean
   }
 
-  /// Computes the tree's root, which lies in a replica's memory until the next batch.
+  /// Computes the tree's root, whose memory is written by the next batch.
   private func compute(
     _ model: Sequential,
     _ features: Tensor<Float>,
     _ labels: Labels<Float>?,
     rowIDs: [RowID]?,
+    _ place: BatchPlace?,
     _ randomness: RowRandomness
-  ) throws(TrainingError) -> DyadicNode {
+  ) throws(TrainingError) -> StepSum {
     try model.check(features, rowIDs: rowIDs)
     let rows = features.shape[0]
-    guard rows > 0 else { throw TrainingError(.data, "a batch without rows") }
-    let width = model.inputWidth
-    return try loss.withTargets(
-      labels,
-      rows: rows,
-      outputWidth: model.outputWidth,
-      rowIDs: rowIDs,
-      scratch: &scratch
-    ) { (targets) throws(TrainingError) in
-      model.withUnsafeState { parameters, buffers in
-        features.withUnsafeScalars { scalars in
+    let place = place ?? BatchPlace(whole: rows)
+    guard place.total > 0 else { throw TrainingError(.data, "a batch without rows") }
+    try exchange?.check(rows: rows, at: place, sharding)
+    func run(_ targets: Targets?) throws(TrainingError) -> StepSum {
+      try model.withUnsafeState { (parameters, buffers) throws(TrainingError) in
+        try features.withUnsafeScalars { (scalars) throws(TrainingError) in
           guard let base = scalars.baseAddress else {
             preconditionFailure("a tensor without memory")
           }
-          return run(
+          return try self.run(
             Replica.Job(
               parameters: parameters,
               buffers: buffers,
-              features: DeviceMatrix(reading: base, rows: rows, columns: width),
-              targets: targets,
+              features: DeviceMatrix(reading: base, rows: rows, columns: model.inputWidth),
+              targets: targets ?? .values(base),
+              place: place,
               randomness: randomness
             )
           )
         }
       }
     }
+    // The shards of a rank may have no rows: it reads no target then.
+    guard rows > 0 else { return try run(nil) }
+    return try loss.withTargets(
+      labels,
+      rows: rows,
+      outputWidth: model.outputWidth,
+      rowIDs: rowIDs,
+      scratch: &scratch,
+      run
+    )
   }
 
-  private func run(_ job: Replica.Job) -> DyadicNode {
+  private func run(_ job: Replica.Job) throws(TrainingError) -> StepSum {
     for replica in replicas {
-      replica.reserve(rows: sharding.mostRows(outOf: job.features.rows))
+      replica.reserve(rows: sharding.mostRows(outOf: job.place.total))
       replica.job = job
     }
     tickets.removeAll(keepingCapacity: true)
     for position in replicas.indices.dropFirst() {
       tickets.append(replicas[position].device.start(work[position]))
     }
-    work[0]()
+    work.first?()
     for (replica, ticket) in zip(replicas.dropFirst(), tickets) {
       replica.device.wait(for: ticket)
     }
-    if gradient.bufferLayout.count > 0 { observe(job.features.rows) }
-    return merge()
+    defer { for replica in replicas { replica.job = nil } }
+    let sum = try merge()
+    if gradient.bufferLayout.count > 0 { observe(job.place.total) }
+    return sum
   }
 
-  /// Sums what the replicas left, in tree order.
-  private func merge() -> DyadicNode {
-    root.removeAll()
-    for replica in replicas {
-      for node in replica.sum.nodes { root.append(node, on: replicas[0].device) { _ in } }
-      replica.job = nil
-    }
+  /// Sums what the replicas left, in tree order, and what those of other ranks left.
+  private func merge() throws(TrainingError) -> StepSum {
+    let nodes = replicas.flatMap(\.sum.nodes)
+    if let exchange { return try exchange.sum(nodes, observations: observations) }
+    var root = DyadicSum()
+    for node in nodes { root.append(node, on: device) }
     guard root.nodes.count == 1, let sum = root.nodes.first else {
       preconditionFailure("the shards left \(root.nodes.count) sums")
     }
-    return sum
+    return StepSum(loss: sum.loss, pieces: [StepSum.Piece(start: 0, gradient: sum.gradient)])
   }
 }
 
@@ -164,18 +194,24 @@ extension DataParallelStep {
       guard let base = all.baseAddress else { return }
       let sum = ParameterViews(base: base, layout: layout)
       var isFirst = true
-      for replica in replicas {
-        for shard in replica.shards where !sharding.rows(of: shard, outOf: rows).isEmpty {
-          let found = replica.observations(of: shard)
-          if isFirst {
-            base.update(from: found, count: layout.count)
-          } else {
-            stack.merge(ParameterViews(base: found, layout: layout), into: sum)
-          }
-          isFirst = false
+      for shard in 0..<sharding.count where !sharding.rows(of: shard, outOf: rows).isEmpty {
+        let found = exchange?.observations(of: shard) ?? observations(of: shard)
+        if isFirst {
+          base.update(from: found, count: layout.count)
+        } else {
+          stack.merge(ParameterViews(base: found, layout: layout), into: sum)
         }
+        isFirst = false
       }
     }
+  }
+
+  /// What was observed of a shard of this process.
+  private func observations(of shard: Int) -> UnsafeMutablePointer<Float> {
+    guard let replica = replicas.first(where: { $0.shards.contains(shard) }) else {
+      preconditionFailure("shard \(shard) is not here")
+    }
+    return replica.observations(of: shard)
   }
 }
 
@@ -193,29 +229,51 @@ extension DataParallelStep {
     return loss.mean
   }
 
-  private func finish(adding sum: DyadicNode) -> Double {
+  private func finish(adding sum: StepSum) -> Double {
     add(sum)
     return finish() ?? .nan
   }
 
   /// Makes a sum the gradient: what a step of one batch is.
-  private func take(_ sum: DyadicNode) -> Double {
-    let (source, normaliser) = (sum.gradient.base, Float(sum.loss.normaliser))
+  private func take(_ sum: StepSum) -> Double {
+    let normaliser = Float(sum.loss.normaliser)
     gradient.values.withUnsafeMutableScalars { values in
-      for i in 0..<values.count { values[i] = source[i] / normaliser }
+      for piece in sum.pieces {
+        let (source, start) = (piece.gradient.base, piece.start)
+        for i in 0..<piece.gradient.count { values[start + i] = source[i] / normaliser }
+      }
     }
     return sum.loss.mean
   }
 
-  private func add(_ sum: DyadicNode) {
-    let source = sum.gradient.base
+  private func add(_ sum: StepSum) {
     gradient.values.withUnsafeMutableScalars { values in
-      if accumulated == nil {
-        for i in 0..<values.count { values[i] = source[i] }
-      } else {
-        for i in 0..<values.count { values[i] += source[i] }
+      for piece in sum.pieces {
+        let (source, start) = (piece.gradient.base, piece.start)
+        if accumulated == nil {
+          for i in 0..<piece.gradient.count { values[start + i] = source[i] }
+        } else {
+          for i in 0..<piece.gradient.count { values[start + i] += source[i] }
+        }
       }
     }
     accumulated = accumulated.map { $0 + sum.loss } ?? sum.loss
+  }
+}
+
+// What batches are over all ranks: a loader may have given this one its part.
+extension DataParallelStep {
+  /// Where a batch's rows stand in the batch of all ranks; one process takes them as they come.
+  func place(of batch: Batch<some Sendable, some Sendable>) -> BatchPlace {
+    guard exchange != nil else { return BatchPlace(whole: batch.count) }
+    return BatchPlace(offset: batch.offset, total: batch.wholeCount)
+  }
+
+  /// The rows of a batch over all ranks, each of which asks for them.
+  func rowIDs(
+    of batch: Batch<some Sendable, some Sendable>
+  ) throws(TrainingError) -> [RowID] {
+    guard let exchange else { return batch.rowIDs }
+    return try exchange.rowIDs(batch.rowIDs, at: place(of: batch), sharding)
   }
 }

@@ -21,6 +21,16 @@ struct DyadicNode {
   /// The sum of the shards' gradients, [1, parameters].
   let gradient: DeviceMatrix
   let loss: LossSum
+
+  /// The node of some parameters alone.
+  func part(_ parameters: Range<Int>) -> DyadicNode {
+    let part = DeviceMatrix(
+      base: gradient.base + parameters.lowerBound,
+      rows: 1,
+      columns: parameters.count
+    )
+    return DyadicNode(position: position, gradient: part, loss: loss)
+  }
 }
 
 /// A sum over shards in the order of one fixed binary tree.
@@ -41,13 +51,20 @@ struct DyadicSum {
   mutating func append(
     _ node: DyadicNode,
     on device: any Device,
-    release: (DeviceMatrix) -> Void
+    release: (DeviceMatrix) -> Void = { _ in }
   ) {
+    append(node) { right, left in
+      device.add(right, to: left)
+      release(right)
+    }
+  }
+
+  /// Appends the next node; `add` adds the first gradient to the second, then or later.
+  mutating func append(_ node: DyadicNode, add: (DeviceMatrix, DeviceMatrix) -> Void) {
     var right = node
     while let left = nodes.last, let parent = left.position.joined(with: right.position) {
       nodes.removeLast()
-      device.add(right.gradient, to: left.gradient)
-      release(right.gradient)
+      add(right.gradient, left.gradient)
       right = DyadicNode(
         position: parent,
         gradient: left.gradient,
@@ -58,7 +75,12 @@ struct DyadicSum {
   }
 
   /// The most gradients that are alive at once while a run of shards is summed.
-  static func mostNodes(of shards: Range<Int>) -> Int {
+  static func mostNodes(of shards: Range<Int>) -> Int { walk(shards).most }
+
+  /// The places of the nodes that are left of a run of shards.
+  static func positions(of shards: Range<Int>) -> [DyadicPosition] { walk(shards).nodes }
+
+  private static func walk(_ shards: Range<Int>) -> (nodes: [DyadicPosition], most: Int) {
     var nodes: [DyadicPosition] = []
     var most = 0
     for shard in shards {
@@ -70,6 +92,6 @@ struct DyadicSum {
       }
       nodes.append(right)
     }
-    return most
+    return (nodes, most)
   }
 }

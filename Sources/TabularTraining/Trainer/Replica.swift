@@ -7,10 +7,12 @@ final class Replica: @unchecked Sendable {
   struct Job {
     let parameters: UnsafeMutablePointer<Float>
     let buffers: UnsafeMutablePointer<Float>
-    /// The features of the whole batch.
+    /// The features of the rows that are here.
     let features: DeviceMatrix
-    /// The targets of the whole batch.
+    /// The targets of these rows.
     let targets: Targets
+    /// Where these rows stand in the whole batch.
+    let place: BatchPlace
     /// The random numbers of the whole batch.
     let randomness: RowRandomness
   }
@@ -98,12 +100,13 @@ final class Replica: @unchecked Sendable {
 
   /// Overwrites `gradient` with the sum over the rows of a shard, and returns their loss.
   private func compute(_ job: Job, _ shard: Int, into gradient: DeviceMatrix) -> LossSum {
-    let rows = sharding.rows(of: shard, outOf: job.features.rows)
+    let rows = sharding.rows(of: shard, outOf: job.place.total)
     guard !rows.isEmpty else {
       device.clear(gradient)
       return LossSum(sum: 0, normaliser: 0)
     }
-    let input = job.features.rows(rows)
+    let first = rows.lowerBound - job.place.offset
+    let input = job.features.rows(first..<first + rows.count)
     let output = outputs.matrix(rows: rows.count, columns: outputWidth)
     let outputGradient = outputGradient.matrix(rows: rows.count, columns: outputWidth)
     let context = LayerContext(
@@ -119,7 +122,7 @@ final class Replica: @unchecked Sendable {
     let sum = device.lossSum(
       loss,
       outputs: output,
-      targets: job.targets.dropFirst(rows.lowerBound),
+      targets: job.targets.dropFirst(first),
       gradient: outputGradient
     )
     stack.backward(

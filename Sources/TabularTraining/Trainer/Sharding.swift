@@ -25,7 +25,7 @@ struct Sharding: Equatable {
 
   /// The rows of a shard in a batch of `total` rows: none, when there are more shards than rows.
   func rows(of shard: Int, outOf total: Int) -> Range<Int> {
-    (shard * total / count)..<((shard + 1) * total / count)
+    rows(of: shard..<shard + 1, outOf: total)
   }
 
   /// The most rows that a shard has in a batch of `total` rows.
@@ -33,6 +33,17 @@ struct Sharding: Equatable {
 
   /// The shards of a device, a contiguous run: none, when there are more devices than shards.
   func shards(of device: Int, outOf devices: Int) -> Range<Int> {
-    (device * count / devices)..<((device + 1) * count / devices)
+    shards(of: device, outOf: devices, in: 0..<count)
+  }
+
+  /// The shards of a device of a rank, which has the shards of `run`.
+  func shards(of device: Int, outOf devices: Int, in run: Range<Int>) -> Range<Int> {
+    let start = run.lowerBound
+    return (start + device * run.count / devices)..<(start + (device + 1) * run.count / devices)
+  }
+
+  /// The rows of a run of shards in a batch of `total` rows.
+  func rows(of run: Range<Int>, outOf total: Int) -> Range<Int> {
+    (run.lowerBound * total / count)..<(run.upperBound * total / count)
   }
 }

@@ -1,3 +1,4 @@
+package import TabularCollectives
 internal import TabularFrame
 internal import TabularLoading
 public import TabularPreprocessing
@@ -7,6 +8,9 @@ public import TabularTensor
 public enum Strategy: String, Sendable, CaseIterable {
   /// Each device computes the gradients of some shards of each batch.
   case dataParallel
+  /// Each of the processes that `mpirun` started computes the gradients of some shards of each batch,
+  /// with its own devices; see `Ranks`. One process alone is `dataParallel`.
+  case distributed
 }
 
 /// Trains a model, with the same bits for any number of devices.
@@ -55,6 +59,8 @@ public final class Trainer {
   var best = BestEpoch()
   /// The epoch that is under way, which a checkpoint went on with or is about to hold.
   var partial: PartialEpoch?
+  /// The processes of `distributed`; nil for those that mpirun started.
+  package var communicator: (any Communicator)?
 
   /// Puts a training together.
   ///
@@ -108,7 +114,8 @@ extension Trainer {
   ///   infinite, of kind `data` when the batches fail, of kind `callback` when `onEpoch` does, of kind
   ///   `configuration` when `shards` is no power of two, of kind `name` when a parameter group does
   ///   not fit the model, of kind `file` when a checkpoint cannot be written, of kind `stopped` when
-  ///   `stop` says so. Steps taken before stay.
+  ///   `stop` says so, of kind `ranks` when the processes of `distributed` differ in what decides the
+  ///   weights, or cannot reach each other. Steps taken before stay.
   public func fit(
     _ batches: some BatchSource,
     epochs: Int,
@@ -125,13 +132,17 @@ extension Trainer {
       "early stopping without validation rows"
     )
     try optimizer.configuration.check(for: model)
+    let ranks = try ranks(for: batches, epochs: epochs)
     let step = try DataParallelStep(
       model: model,
       loss: loss,
       devices: devices,
       sharding: shards.map { (count) throws(TrainingError) in try Sharding(count: count) }
-        ?? Sharding(batchSize: batches.batchSize)
+        ?? Sharding(batchSize: batches.batchSize),
+      ranks: ranks
     )
+    // All ranks go on from checkpoints, and one writes them.
+    let checkpoints = ranks?.rank ?? 0 == 0 ? checkpoints : nil
     let keeper = StepKeeper(checkpoints: checkpoints, stop: stop)
     var history = History()
     for _ in 0..<epochs {
@@ -149,6 +160,7 @@ extension Trainer {
       }
       epochCount += 1
       partial = nil
+      if let ranks { try checkWeights(among: ranks) }
       history.epochs.append(epoch)
       summaries.append(History.Summary(epoch))
       if let checkpoints { try checkpoints.write(checkpoint(metadata: checkpoints.metadata)) }
@@ -186,15 +198,25 @@ extension Trainer {
       meter.stepBegins()
       let (features, labels, ids) = (batch.features, batch.target.labels, batch.rowIDs)
       let random = RowRandomness(seed: seed, step: optimizer.stepCount, firstRow: rows)
-      steps.take(ids, from: rows)
+      let place = step.place(of: batch)
+      steps.take(ids, from: rows + place.offset)
       pending += 1
-      rows += batch.count
+      rows += place.total
       let isLast = pending == accumulation
       let value =
         isLast
-        ? try step.run(model, features, labels, rowIDs: ids, randomness: random)
-        : try step.accumulate(model, features, labels, rowIDs: ids, randomness: random)
-      guard value.isFinite else { throw notFinite(value, batch.rowIDs, meter, step.gradient) }
+        ? try step.run(model, features, labels, rowIDs: ids, place: place, randomness: random)
+        : try step.accumulate(
+          model,
+          features,
+          labels,
+          rowIDs: ids,
+          place: place,
+          randomness: random
+        )
+      guard value.isFinite else {
+        throw notFinite(value, try step.rowIDs(of: batch), meter, step.gradient)
+      }
       guard isLast else { return meter.batchEnds() }
       update(step, loss: value)
       meter.stepEnds(loss: value, rows: rows)

@@ -1,20 +1,29 @@
-import Foundation
+internal import Foundation
+package import TabularCollectives
 
-@testable import TabularCollectives
-
-/// Processes that are threads of this one.
-final class ThreadRank: Communicator {
-  let rank: Int
-  let size: Int
+/// Processes that are threads of this one: what MPI does, for tests without it.
+package final class ThreadRank: Communicator {
+  package let rank: Int
+  package let size: Int
   private let room: Room
 
   private init(_ rank: Int, _ room: Room) { (self.rank, size, self.room) = (rank, room.size, room) }
 
   /// What each of `count` ranks answers; the error of the first that has one of its own.
-  static func run<Answer: Sendable>(
+  package static func run<Answer: Sendable>(
     _ count: Int,
     _ work: @escaping @Sendable (ThreadRank) throws -> Answer
   ) throws -> [Answer] {
+    let all = outcomes(count, work)
+    for case .failure(let error) in all where !"\(error)".contains(Room.left) { throw error }
+    return try all.map { try $0.get() }
+  }
+
+  /// What each of `count` ranks answers or throws; one that throws makes the others' calls throw.
+  package static func outcomes<Answer: Sendable>(
+    _ count: Int,
+    _ work: @escaping @Sendable (ThreadRank) throws -> Answer
+  ) -> [Result<Answer, any Error>] {
     let room = Room(count)
     let answers = Answers<Answer>(count)
     let group = DispatchGroup()
@@ -30,25 +39,38 @@ final class ThreadRank: Communicator {
       thread.start()
     }
     group.wait()
-    let all = answers.all
-    for case .failure(let error) in all where !"\(error)".contains(Room.left) { throw error }
-    return try all.map { try $0.get() }
+    return answers.all
   }
 
-  func allGather(_ bytes: [UInt8]) throws(CollectivesError) -> [[UInt8]] {
+  package func allGather(_ bytes: [UInt8]) throws(CollectivesError) -> [[UInt8]] {
     try room.all(rank, bytes)
   }
 
-  func broadcast(_ bytes: [UInt8], from root: Int) throws(CollectivesError) -> [UInt8] {
+  package func allGather(
+    in bytes: UnsafeMutableRawBufferPointer,
+    counts: [Int]
+  ) throws(CollectivesError) {
+    let starts = counts.indices.map { counts[..<$0].reduce(0, +) }
+    let all = try allGather(Array(bytes[starts[rank]..<starts[rank] + counts[rank]]))
+    guard all.map(\.count) == counts else {
+      throw CollectivesError(.communication, "parts of \(all.map(\.count)) bytes, not \(counts)")
+    }
+    for (part, start) in zip(all, starts) {
+      UnsafeMutableRawBufferPointer(rebasing: bytes[start..<start + part.count])
+        .copyBytes(from: part)
+    }
+  }
+
+  package func broadcast(_ bytes: [UInt8], from root: Int) throws(CollectivesError) -> [UInt8] {
     try allGather(bytes)[root]
   }
 
-  func gather(_ bytes: [UInt8], to root: Int) throws(CollectivesError) -> [[UInt8]] {
+  package func gather(_ bytes: [UInt8], to root: Int) throws(CollectivesError) -> [[UInt8]] {
     let all = try allGather(bytes)
     return rank == root ? all : []
   }
 
-  func exchange(_ messages: [[UInt8]]) throws(CollectivesError) -> [[UInt8]] {
+  package func exchange(_ messages: [[UInt8]]) throws(CollectivesError) -> [[UInt8]] {
     var all: [[UInt8]] = []
     for target in 0..<size {
       let found = try allGather(messages[target])
@@ -57,9 +79,9 @@ final class ThreadRank: Communicator {
     return all
   }
 
-  func barrier() throws(CollectivesError) { _ = try allGather([]) }
-  func finish() throws(CollectivesError) { try barrier() }
-  func abort(_ message: String) -> Never { fatalError(message) }
+  package func barrier() throws(CollectivesError) { _ = try allGather([]) }
+  package func finish() throws(CollectivesError) { try barrier() }
+  package func abort(_ message: String) -> Never { fatalError(message) }
 
   private final class Answers<Answer: Sendable>: @unchecked Sendable {
     private let lock = NSLock()
