@@ -97,12 +97,13 @@ struct TrainRanksTests {
       return run.errors.split(separator: "\n").filter { $0.contains("Error: ") }.map(String.init)
     }
     let advice = "; start all ranks with the same files and options, on processors of one family"
-    #expect(
-      try differ("\(Self.table) \(Self.options)", "\(Self.table) \(Self.options) --lr 0.01") == [
-        "rank 0 of 2: Error: rank 1 of 2 differs in the optimizer: "
-          + "...leDecoupled: false), learningRate: 0.01, weightDecay" + advice
-      ]
+    let rates = try differ(
+      "\(Self.table) \(Self.options)",
+      "\(Self.table) \(Self.options) --lr 0.01"
     )
+    #expect(rates.count == 1 && rates[0].hasSuffix(advice))
+    #expect(rates[0].hasPrefix("rank 0 of 2: Error: rank 1 of 2 differs in the optimizer: "))
+    #expect(rates[0].contains("\"learningRate\":0.01,") && rates[0].contains("Rate\":0.003,"))
     let files = try differ("\(Self.table) \(Self.options)", "\(other) \(Self.options)")
     #expect(
       files.count == 1

@@ -36,26 +36,32 @@ extension Trainer {
 
   /// What decides the weights; devices and workers do not.
   private func agreement(for batches: some BatchSource, epochs: Int) -> RankAgreement {
-    var items: [(String, Any)] = [
-      ("layers", layerText), ("initial weights", model.weightsSHA256), ("loss", loss),
-      ("optimizer", optimizer.configuration), ("schedule", schedule),
-      ("clipping", clipping.map { "\($0)" } ?? "none"), ("accumulated batches", accumulation),
-      ("seed", seed), ("epochs", epochs), ("epochs before", epochCount),
-      ("steps before", optimizer.stepCount), ("batch size", batches.batchSize),
-      ("shards", shards ?? Self.shardCount(batchSize: batches.batchSize)),
-      ("number of rows", batches.rowCount),
+    var items = [
+      ("layers", Self.json(model.stack) ?? model.stack.description),
+      ("initial weights", model.weightsSHA256),
+      ("loss", Self.json(loss) ?? loss.description),
+      ("optimizer", Self.json(optimizer.configuration) ?? ""),
+      ("schedule", Self.json(schedule) ?? ""),
+      ("clipping", Self.json(clipping) ?? ""),
+      ("accumulated batches", "\(accumulation)"),
+      ("seed", "\(seed)"),
+      ("epochs", "\(epochs)"),
+      ("epochs before", "\(epochCount)"),
+      ("steps before", "\(optimizer.stepCount)"),
+      ("batch size", "\(batches.batchSize)"),
+      ("shards", "\(shards ?? Self.shardCount(batchSize: batches.batchSize))"),
+      ("number of rows", "\(batches.rowCount)"),
     ]
     if let loader = batches as? any OrderedSource { items.append(("rows", loader.orderText)) }
     items.append(("kernels of OpenBLAS", BLAS.processor))
-    return RankAgreement(items: items.map { ($0.0, "\($0.1)") })
+    return RankAgreement(items: items)
   }
 
-  private var layerText: String {
+  /// A text that is the same in every process, which descriptions of private types are not.
+  private static func json(_ value: some Encodable) -> String? {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    // What cannot be encoded cannot be saved either, and is told apart by its description.
-    let json = try? encoder.encode(model.stack)
-    return json.map { String(decoding: $0, as: UTF8.self) } ?? model.stack.description
+    return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// Compares the weights after an epoch: a processor that computes something else is found.
