@@ -22,6 +22,8 @@ public struct TrainingError: Error, Sendable, CustomStringConvertible {
     /// The source of batches failed, see `underlying`; or there are no rows, or a row has an id that
     /// is not one of its embedding.
     case data
+    /// A device has less memory than it takes; `underlying` is an `OutOfMemory` with the figures.
+    case outOfMemory
     /// A checkpoint is damaged, or of another training.
     case checkpoint
     /// The end was asked for; see `StopRequest`.
@@ -38,6 +40,11 @@ public struct TrainingError: Error, Sendable, CustomStringConvertible {
   public let message: String
   /// The error of the floor below, or of the caller's function.
   public let underlying: (any Error)?
+
+  /// Says that a device has not enough memory, and what to do.
+  init(_ error: OutOfMemory, advice: String) {
+    self.init(.outOfMemory, "\(error); \(advice)", underlying: error)
+  }
 
   package init(_ kind: Kind, _ message: String, underlying: (any Error)? = nil) {
     self.kind = kind

@@ -5,7 +5,7 @@ import Testing
 @testable import TabularTraining
 
 struct CPUDeviceTests {
-  @Test func listsDevices() {
+  @Test func listsDevices() throws {
     let devices: [any Device] = .cpu(count: 3)
     #expect(devices.map(\.name) == ["cpu:0", "cpu:1", "cpu:2"])
     #expect("\(devices[1])" == "cpu:1")
@@ -13,7 +13,7 @@ struct CPUDeviceTests {
     #expect(one.name == "cpu:7")
   }
 
-  @Test func runsWorkInOrderOnItsThread() {
+  @Test func runsWorkInOrderOnItsThread() throws {
     final class Log: @unchecked Sendable {
       var entries: [Int] = []
       var threads: Set<ObjectIdentifier> = []
@@ -37,7 +37,7 @@ struct CPUDeviceTests {
   }
 
   @Test(arguments: [1, 2, 3] as [UInt64])
-  func multipliesAsPlainLoopsDo(seed: UInt64) {
+  func multipliesAsPlainLoopsDo(seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
     let device = CPUDevice()
     let (m, n, k) = (
@@ -47,9 +47,9 @@ struct CPUDeviceTests {
     for (turnLeft, turnRight, adding) in [
       (false, false, false), (false, true, true), (true, false, false), (true, true, true),
     ] {
-      let left = Loaded(generator.tensor(turnLeft ? [k, m] : [m, k]), device)
-      let right = Loaded(generator.tensor(turnRight ? [n, k] : [k, n]), device)
-      let result = Loaded(generator.tensor([m, n]), device)
+      let left = try Loaded(generator.tensor(turnLeft ? [k, m] : [m, k]), device)
+      let right = try Loaded(generator.tensor(turnRight ? [n, k] : [k, n]), device)
+      let result = try Loaded(generator.tensor([m, n]), device)
       device.multiply(
         turnLeft ? .transposed(left.matrix) : .plain(left.matrix),
         turnRight ? .transposed(right.matrix) : .plain(right.matrix),
@@ -72,21 +72,21 @@ struct CPUDeviceTests {
     }
   }
 
-  @Test func computesElementwise() {
+  @Test func computesElementwise() throws {
     let device = CPUDevice()
-    let x = Loaded(Tensor([[-1, 2, .nan], [0, -0.5, 3]]), device)
-    let y = Loaded(Tensor(zeros: [2, 3]), device)
+    let x = try Loaded(Tensor([[-1, 2, .nan], [0, -0.5, 3]]), device)
+    let y = try Loaded(Tensor(zeros: [2, 3]), device)
     device.rectify(x.matrix, into: y.matrix)
     #expect(y.after.bits == Tensor<Float>([[0, 2, .nan], [0, 0, 3]]).bits)
 
-    let g = Loaded(Tensor([[1, 2, 3], [4, 5, 6]]), device)
+    let g = try Loaded(Tensor([[1, 2, 3], [4, 5, 6]]), device)
     device.rectifyGradient(g.matrix, where: y.matrix, into: y.matrix)
     #expect(y.after == Tensor([[0, 2, 0], [0, 0, 6]]))
 
     device.add(g.matrix, to: y.matrix)
     #expect(y.after == Tensor([[1, 4, 3], [4, 5, 12]]))
 
-    let row = Loaded(Tensor([[7, 8, 9]]), device)
+    let row = try Loaded(Tensor([[7, 8, 9]]), device)
     device.sumRows(of: g.matrix, into: row.matrix)
     #expect(row.after == Tensor([[5, 7, 9]]))
     device.broadcast(row.matrix, into: y.matrix)
@@ -101,9 +101,9 @@ private struct Loaded {
   let before: Tensor<Float>
   let memory: DeviceMemory
 
-  init(_ tensor: Tensor<Float>, _ device: any Device) {
+  init(_ tensor: Tensor<Float>, _ device: any Device) throws(OutOfMemory) {
     before = tensor
-    memory = device.allocate(tensor.count)
+    memory = try device.allocate(tensor.count)
     tensor.withUnsafeScalars { scalars in
       for i in 0..<scalars.count { memory.base[i] = scalars[i] }
     }

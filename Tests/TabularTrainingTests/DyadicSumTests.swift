@@ -39,7 +39,7 @@ struct DyadicSumTests {
       for run in cut {
         var (part, alive, most) = (DyadicSum(), 0, 0)
         for shard in run {
-          let slot = device.allocate(width)
+          let slot = try device.allocate(width)
           memory.append(slot)
           for i in 0..<width { slot.base[i] = shards[shard][i] }
           alive += 1
@@ -63,9 +63,9 @@ struct DyadicSumTests {
     }
   }
 
-  @Test func leavesTheMaximalNodesOfARun() {
+  @Test func leavesTheMaximalNodesOfARun() throws {
     let device = CPUDevice()
-    let memory = device.allocate(1)
+    let memory = try device.allocate(1)
     var sum = DyadicSum()
     for shard in 1..<63 {
       let node = DyadicNode(

@@ -105,6 +105,6 @@ struct RankAgreementTests {
   }
 
   @Test func theKernelsOfTheProcessorHaveAName() {
-    #expect(!BLAS.coreName.isEmpty && BLAS.coreName != "unknown")
+    #expect(!BLAS.processor.isEmpty && BLAS.processor != "unknown")
   }
 }

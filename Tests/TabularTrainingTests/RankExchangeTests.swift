@@ -201,7 +201,7 @@ extension RankExchangeTests {
     }
     let line =
       "the loss is inf in epoch 0, step 2, over rows 120, 121, 122, 123, 124, 125, 126, 127"
-      + ", ... (10 rows)"
+      + ", ... (10 rows); the largest gradient is inf, of 0.weight"
     #expect(found == Array(repeating: line, count: 3))
   }
 

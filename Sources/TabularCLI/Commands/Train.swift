@@ -157,7 +157,7 @@ struct Train: ParsableCommand {
 // What is trained, and what it is compared with.
 extension Train {
   func trainer(for data: TrainingData, hidden: [Int], loss: Loss) throws -> Trainer {
-    Trainer(
+    let trainer = Trainer(
       model: try model.sequential(hidden, for: data, loss: loss),
       loss: loss,
       optimizer: learning.configuration,
@@ -166,11 +166,13 @@ extension Train {
       ),
       clipping: learning.clipNorm.map { .norm($0) },
       accumulation: learning.accumulate,
-      devices: .cpu(count: spread.devices),
+      devices: .cpu(count: spread.devices, memoryLimit: spread.deviceMemory?.limit),
       strategy: spread.strategy == .distributed ? .distributed : .dataParallel,
       seed: spread.seed,
       shards: spread.shards
     )
+    trainer.onNotice = reading.console.note
+    return trainer
   }
 
   func loader(_ matrix: FeatureMatrix<Float>) throws -> DataLoader<Tensor<Float>, Labels<Float>?> {

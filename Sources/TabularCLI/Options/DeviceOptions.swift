@@ -18,6 +18,14 @@ struct DeviceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "The memory that each device may use for weights' gradients and activations.",
+      valueName: "size"
+    )
+  )
+  var deviceMemory: MemoryBudget?
+
+  @Option(
+    help: ArgumentHelp(
       "Logical shards of a batch, a power of two; by default as many as leave each 32 rows.",
       valueName: "L"
     )

@@ -10,11 +10,17 @@ public final class CPUDevice: Device {
   /// The position among the devices, from 0.
   public let index: Int
   private let worker = Worker()
+  private let pool: MemoryPool
 
   /// Creates a device; its thread starts with the first work.
-  public init(_ index: Int = 0) {
+  ///
+  /// - Parameters:
+  ///   - index: the position among the devices, from 0.
+  ///   - memoryLimit: the bytes that it may use; nil for as many as the system gives.
+  public init(_ index: Int = 0, memoryLimit: Int? = nil) {
     precondition(index >= 0, "cpu(\(index))")
     self.index = index
+    pool = MemoryPool(device: "cpu:\(index)", limit: memoryLimit)
     BLAS.useOneThread
   }
 
@@ -24,11 +30,20 @@ public final class CPUDevice: Device {
   public var name: String { "cpu:\(index)" }
 
   /// Allocates floats, all zero, aligned to 64 bytes.
-  public func allocate(_ count: Int) -> DeviceMemory {
-    let buffer = Buffer(zeroed: count * MemoryLayout<Float>.stride)
-    let base = buffer.pointer.bindMemory(to: Float.self, capacity: count)
-    return DeviceMemory(base: base, count: count) { _ in withExtendedLifetime(buffer) {} }
+  ///
+  /// - Throws: `OutOfMemory` when the device has a limit, and less is left.
+  public func allocate(_ count: Int) throws(OutOfMemory) -> DeviceMemory {
+    try pool.allocate(count)
   }
+
+  /// What the device's memory is used for.
+  public var memory: DeviceMemoryUse { pool.use }
+
+  /// Gives memory that nobody uses back to the system.
+  public func emptyCache() { pool.emptyCache() }
+
+  /// Counts `memory.peak` from what is in use now.
+  public func resetPeakMemory() { pool.resetPeak() }
 
   /// Queues work for the device's thread.
   public func start(_ work: @escaping @Sendable () -> Void) -> Int { worker.start(work) }
@@ -38,15 +53,22 @@ public final class CPUDevice: Device {
 }
 
 extension Device where Self == CPUDevice {
-  /// A thread of this machine's processor.
-  public static func cpu(_ index: Int) -> CPUDevice { CPUDevice(index) }
+  /// A thread of this machine's processor, with as much memory as the system gives unless told.
+  public static func cpu(_ index: Int, memoryLimit: Int? = nil) -> CPUDevice {
+    CPUDevice(index, memoryLimit: memoryLimit)
+  }
 }
 
 extension Array where Element == any Device {
   /// As many threads of this machine's processor; a count below 1 traps.
-  public static func cpu(count: Int) -> [any Device] {
+  ///
+  /// - Parameters:
+  ///   - count: the number of devices.
+  ///   - memoryLimit: the bytes that each may use; nil for as many as the system gives.
+  /// - Returns: the devices.
+  public static func cpu(count: Int, memoryLimit: Int? = nil) -> [any Device] {
     precondition(count >= 1, "\(count) devices")
-    return (0..<count).map { CPUDevice($0) }
+    return (0..<count).map { CPUDevice($0, memoryLimit: memoryLimit) }
   }
 }
 

@@ -9,7 +9,15 @@ public protocol Device: AnyObject, Sendable, CustomStringConvertible {
   var name: String { get }
 
   /// Allocates floats in the device's memory, all zero.
-  func allocate(_ count: Int) -> DeviceMemory
+  ///
+  /// - Throws: `OutOfMemory` when less is left.
+  func allocate(_ count: Int) throws(OutOfMemory) -> DeviceMemory
+  /// What the device's memory is used for.
+  var memory: DeviceMemoryUse { get }
+  /// Gives memory that nobody uses back to the system.
+  func emptyCache()
+  /// Counts `memory.peak` from what is in use now.
+  func resetPeakMemory()
 
   /// Queues work, which runs after all work queued before; returns the ticket to wait for.
   func start(_ work: @escaping @Sendable () -> Void) -> Int

@@ -15,13 +15,33 @@ extension Sequential {
   /// - Throws: `TrainingError` of kind `shape` when the features have another width, of kind `data`
   ///   when an id is not one of its embedding.
   public func callAsFunction(_ features: Tensor<Float>) throws(TrainingError) -> Tensor<Float> {
+    try self(features, on: CPUDevice())
+  }
+
+  /// Computes the outputs [rows, output width] of features [rows, input width] on a device.
+  ///
+  /// The device holds what one layer takes and gives of 256 rows, and nothing longer than that.
+  ///
+  /// - Parameters:
+  ///   - features: the rows.
+  ///   - device: what computes.
+  /// - Returns: the outputs.
+  /// - Throws: as without a device, and of kind `outOfMemory` when the device has too little.
+  public func callAsFunction(
+    _ features: Tensor<Float>,
+    on device: any Device
+  ) throws(TrainingError) -> Tensor<Float> {
     try check(features)
     let rows = features.shape[0]
-    let device = CPUDevice()
     let block = min(rows, Self.evaluationBlock)
-    let memory = device.allocate(
-      stack.scratchCount(rows: block, inputWidth: inputWidth, mode: .evaluation)
-    )
+    let memory: DeviceMemory
+    do throws(OutOfMemory) {
+      memory = try device.allocate(
+        stack.scratchCount(rows: block, inputWidth: inputWidth, mode: .evaluation)
+      )
+    } catch {
+      throw TrainingError(error, advice: "give the device more")
+    }
     return Tensor<Float>(shape: [rows, outputWidth]) { result in
       guard let resultBase = result.baseAddress else { return }
       withUnsafeState { parameters, buffers in

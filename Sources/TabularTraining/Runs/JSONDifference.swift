@@ -9,7 +9,9 @@ struct JSONDifference: Equatable {
   /// What the other has there.
   let right: String
 
-  /// Compares two texts; nil when they say the same. A text within a text is looked into.
+  /// Compares two texts; nil when they say the same.
+  ///
+  /// A text within a text is looked into.
   init?(_ left: String, _ right: String) {
     guard left != right else { return nil }
     guard let (mine, its) = Self.values(left, right) else {

@@ -43,14 +43,18 @@ final class DataParallelStep {
     gradient = Gradient(zeros: model.layout, buffers: model.bufferLayout)
     let device = devices[0]
     self.device = device
-    exchange = ranks.map {
-      RankExchange(
-        $0,
-        sharding: sharding,
-        parameters: model.layout.count,
-        observations: model.bufferLayout.count,
-        device: device
-      )
+    do throws(OutOfMemory) {
+      exchange = try ranks.map { (ranks) throws(OutOfMemory) in
+        try RankExchange(
+          ranks,
+          sharding: sharding,
+          parameters: model.layout.count,
+          observations: model.bufferLayout.count,
+          device: device
+        )
+      }
+    } catch {
+      throw TrainingError(error, advice: Self.advice)
     }
     let run = ranks.map { sharding.shards(of: $0.rank, outOf: $0.size) } ?? 0..<sharding.count
     let all = devices.enumerated().map { position, device in
@@ -66,6 +70,12 @@ final class DataParallelStep {
     replicas = all.filter { !$0.shards.isEmpty }
     work = replicas.map { replica in { replica.run() } }
   }
+
+  private static let advice =
+    "take smaller batches, more shards of a batch, or a smaller model, or give the device more"
+
+  /// The devices that hold one shard's gradient at a time, having too little memory for more.
+  var frugalDevices: [any Device] { replicas.filter(\.isFrugal).map(\.device) }
 
   /// Computes the mean loss of a batch, and `gradient`, to which earlier batches add.
   ///
@@ -150,7 +160,11 @@ final class DataParallelStep {
 
   private func run(_ job: Replica.Job) throws(TrainingError) -> StepSum {
     for replica in replicas {
-      replica.reserve(rows: sharding.mostRows(outOf: job.place.total))
+      do throws(OutOfMemory) {
+        try replica.reserve(rows: sharding.mostRows(outOf: job.place.total))
+      } catch {
+        throw TrainingError(error, advice: Self.advice)
+      }
       replica.job = job
     }
     tickets.removeAll(keepingCapacity: true)

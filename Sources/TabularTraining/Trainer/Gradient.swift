@@ -41,18 +41,20 @@ extension Sequential {
   ///   - seed: what dropout is drawn from.
   ///   - step: the number of the step, such as `optimizer.stepCount`, so that each step drops
   ///     others; a model with dropout needs it.
+  ///   - device: what computes; a processor without a limit to its memory unless given.
   /// - Returns: the loss, and the gradient.
   /// - Throws: `TrainingError` of kind `shape` or `labels` when the rows do not fit the model or the
   ///   loss, of kind `data` when there are none, or an id is not one of its embedding, of kind
   ///   `configuration` when `shards` is no power of two or a step is wanted, of kind `gradients`
-  ///   inside `withoutGradients`.
+  ///   inside `withoutGradients`, of kind `outOfMemory` when the device has too little.
   public func valueAndGradient(
     _ features: Tensor<Float>,
     _ labels: some LabelsConvertible,
     loss: Loss,
     shards: Int = 1,
     seed: UInt64 = 0,
-    step: Int? = nil
+    step: Int? = nil,
+    on device: any Device = CPUDevice()
   ) throws(TrainingError) -> (loss: Double, gradient: Gradient) {
     guard step != nil || !usesRandomNumbers else {
       throw TrainingError(
@@ -63,7 +65,7 @@ extension Sequential {
     let parallel = try DataParallelStep(
       model: self,
       loss: loss,
-      devices: [CPUDevice()],
+      devices: [device],
       sharding: Sharding(count: shards)
     )
     let value = try parallel.run(

@@ -23,14 +23,19 @@ final class RankExchange {
     parameters: Int,
     observations: Int,
     device: any Device
-  ) {
+  ) throws(OutOfMemory) {
     let runs = (0..<ranks.size).map { sharding.shards(of: $0, outOf: ranks.size) }
     self.ranks = ranks
     self.runs = runs
     self.device = device
     observationCount = observations
     messages = [
-      RankMessage(runs, parameters: 0..<parameters, observations: observations, device: device)
+      try RankMessage(
+        runs,
+        parameters: 0..<parameters,
+        observations: observations,
+        device: device
+      )
     ]
   }
 

@@ -24,7 +24,13 @@ struct RankMessage {
   ///   - parameters: the parameters whose gradients are sent.
   ///   - observations: the number of floats that are observed of a shard.
   ///   - device: the one that sums.
-  init(_ runs: [Range<Int>], parameters: Range<Int>, observations: Int, device: any Device) {
+  /// - Throws: `OutOfMemory` when the device has too little.
+  init(
+    _ runs: [Range<Int>],
+    parameters: Range<Int>,
+    observations: Int,
+    device: any Device
+  ) throws(OutOfMemory) {
     self.runs = runs
     self.parameters = parameters
     observationCount = observations
@@ -36,7 +42,7 @@ struct RankMessage {
     }
     counts = lengths.map { $0 * MemoryLayout<Float>.size }
     starts = lengths.indices.map { lengths[..<$0].reduce(0, +) }
-    memory = device.allocate(lengths.reduce(0, +))
+    memory = try device.allocate(lengths.reduce(0, +))
   }
 
   // Two numbers in float64.

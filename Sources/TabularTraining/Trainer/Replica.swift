@@ -32,13 +32,8 @@ final class Replica: @unchecked Sendable {
   private let inputWidth: Int
   private let loss: Loss
   private let sharding: Sharding
-  private let slots: [DeviceMemory]
+  private var memory: ReplicaMemory?
   private var free: [DeviceMatrix] = []
-  // What the layers observe of each shard.
-  private let observations: DeviceMemory
-  private var scratch: DeviceMemory
-  private var outputs: DeviceMemory
-  private var outputGradient: DeviceMemory
   private var capacity = 0
 
   init(
@@ -56,23 +51,33 @@ final class Replica: @unchecked Sendable {
     layout = model.layout
     bufferLayout = model.bufferLayout
     (inputWidth, outputWidth) = (model.inputWidth, model.outputWidth)
-    let count = layout.count
-    slots = (0..<DyadicSum.mostNodes(of: shards)).map { _ in device.allocate(count) }
-    observations = device.allocate(shards.count * bufferLayout.count)
-    (scratch, outputs, outputGradient) = (
-      device.allocate(0), device.allocate(0), device.allocate(0)
-    )
+  }
+
+  /// Whether the device has too little memory for the gradients that wait for their sums.
+  var isFrugal: Bool { memory?.staging != nil }
+
+  /// The memory of the step under way.
+  private var reserved: ReplicaMemory {
+    guard let memory else { preconditionFailure("no memory was reserved") }
+    return memory
   }
 
   /// Makes room for shards of up to `rows` rows.
-  func reserve(rows: Int) {
+  ///
+  /// - Throws: `OutOfMemory` when the device has not enough for one shard at a time.
+  func reserve(rows: Int) throws(OutOfMemory) {
     guard rows > capacity else { return }
-    capacity = rows
-    scratch = device.allocate(
-      stack.scratchCount(rows: rows, inputWidth: inputWidth, mode: .training)
+    // What is held goes before more is asked for.
+    memory = nil
+    memory = try ReplicaMemory(
+      device: device,
+      scratch: stack.scratchCount(rows: rows, inputWidth: inputWidth, mode: .training),
+      outputs: rows * outputWidth,
+      observations: shards.count * bufferLayout.count,
+      gradient: layout.count,
+      gradients: DyadicSum.mostNodes(of: shards)
     )
-    outputs = device.allocate(rows * outputWidth)
-    outputGradient = device.allocate(rows * outputWidth)
+    capacity = rows
   }
 
   /// Computes the job, on the calling thread.
@@ -80,22 +85,25 @@ final class Replica: @unchecked Sendable {
     guard let job else { return }
     sum.removeAll()
     free.removeAll(keepingCapacity: true)
-    for slot in slots { free.append(slot.matrix(rows: 1, columns: layout.count)) }
+    let memory = reserved
+    for slot in memory.gradients { free.append(slot.matrix(rows: 1, columns: layout.count)) }
     for shard in shards {
       // `mostNodes` counted them.
       guard let gradient = free.popLast() else { preconditionFailure("no memory for a gradient") }
+      let target = memory.staging?.matrix(rows: 1, columns: layout.count) ?? gradient
       let node = DyadicNode(
         position: .leaf(shard),
         gradient: gradient,
-        loss: compute(job, shard, into: gradient)
+        loss: compute(job, shard, into: target)
       )
+      memory.fetch(into: gradient)
       sum.append(node, on: device) { free.append($0) }
     }
   }
 
   /// What the layers observed of a shard that has rows.
   func observations(of shard: Int) -> UnsafeMutablePointer<Float> {
-    observations.base + (shard - shards.lowerBound) * bufferLayout.count
+    reserved.observations.base + (shard - shards.lowerBound) * bufferLayout.count
   }
 
   /// Overwrites `gradient` with the sum over the rows of a shard, and returns their loss.
@@ -107,15 +115,16 @@ final class Replica: @unchecked Sendable {
     }
     let first = rows.lowerBound - job.place.offset
     let input = job.features.rows(first..<first + rows.count)
-    let output = outputs.matrix(rows: rows.count, columns: outputWidth)
-    let outputGradient = outputGradient.matrix(rows: rows.count, columns: outputWidth)
+    let memory = reserved
+    let output = memory.outputs.matrix(rows: rows.count, columns: outputWidth)
+    let outputGradient = memory.outputGradient.matrix(rows: rows.count, columns: outputWidth)
     let context = LayerContext(
       device: device,
       mode: .training,
       parameters: ParameterViews(base: job.parameters, layout: layout),
       buffers: ParameterViews(base: job.buffers, layout: bufferLayout),
       observations: ParameterViews(base: observations(of: shard), layout: bufferLayout),
-      scratch: ScratchMemory(scratch.base),
+      scratch: ScratchMemory(memory.scratch.base),
       randomness: job.randomness.dropFirst(rows.lowerBound)
     )
     stack.forward(input, into: output, context)

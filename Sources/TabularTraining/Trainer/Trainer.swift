@@ -57,8 +57,11 @@ public final class Trainer {
   /// The epoch with the lowest validation loss so far, where `fit` was told to stop early.
   public var bestEpoch: Int? { best.numbers?.epoch }
   var best = BestEpoch()
+  private var hasTold = false
   /// The epoch that is under way, which a checkpoint went on with or is about to hold.
   var partial: PartialEpoch?
+  /// Gets what a training has to say once, such as that a device has little memory.
+  public var onNotice: ((String) -> Void)?
   /// The processes of `distributed`; nil for those that mpirun started.
   package var communicator: (any Communicator)?
 
@@ -217,6 +220,7 @@ extension Trainer {
       guard value.isFinite else {
         throw notFinite(value, try step.rowIDs(of: batch), meter, step.gradient)
       }
+      if meter.steps == 0, pending == 1 { tell(of: step) }
       guard isLast else { return meter.batchEnds() }
       update(step, loss: value)
       meter.stepEnds(loss: value, rows: rows)
@@ -244,6 +248,17 @@ extension Trainer {
     guard meter.rows > 0 else { throw TrainingError(.data, "an epoch without rows") }
     meter.finish()
     return meter
+  }
+
+  /// Says once which devices hold one shard's gradient at a time.
+  private func tell(of step: DataParallelStep) {
+    guard !hasTold, let device = step.frugalDevices.first else { return }
+    hasTold = true
+    let limit = device.memory.limit.map { " of \($0) bytes" } ?? ""
+    onNotice?(
+      "\(device) holds one shard's gradient at a time: its memory\(limit) is too small for those that "
+        + "wait for their sums, which wait outside it; the result is the same"
+    )
   }
 
   /// Takes the step of a gradient.
