@@ -28,10 +28,13 @@ struct OnEachMPIRank {
     try Ranks.run { rank, size in
       #expect(size > 1)
       for normalization in TabularModel.Normalization.allCases {
-        for (divides, devices) in [(true, 1), (false, 2)] {
+        for (divides, devices, buckets) in [
+          (true, 1, nil), (true, 2, (first: 40, others: 150)), (false, 2, (first: 7, others: 99)),
+        ] {
           var setting = RankExchangeTests.Setting()
           setting.model.normalization = normalization
           setting.divides = divides
+          setting.bucketFloats = buckets
           let trainer = setting.trainer(devices: devices)
           let history = try trainer.fit(try setting.loader(rank, size), epochs: 2)
           let found = RankExchangeTests.Outcome(trainer, history)

@@ -20,9 +20,11 @@ struct RankExchangeTests {
     var seed: UInt64 = 7
     /// Whether a rank's loader gives it its rows alone.
     var divides = true
+    /// The floats of a gradient that ranks send at once: of the first bucket, and of the others.
+    var bucketFloats: (first: Int, others: Int)?
 
     func trainer(devices: Int, strategy: Strategy = .distributed) -> Trainer {
-      Trainer(
+      let trainer = Trainer(
         model: model.sequential(),
         loss: .crossEntropy(classWeights: [1, 1, 0.5], labelSmoothing: 0.02),
         optimizer: .adamw(learningRate: 0.02),
@@ -34,6 +36,10 @@ struct RankExchangeTests {
         seed: seed,
         shards: shards
       )
+      trainer.buckets = bucketFloats.map {
+        GradientBuckets(count: trainer.model.layout.count, first: $0.first, others: $0.others)
+      }
+      return trainer
     }
 
     func loader(_ rank: Int, _ size: Int) throws -> DataLoader<Tensor<Float>, Labels<Float>?> {
@@ -105,7 +111,7 @@ struct RankExchangeTests {
     let seed = UInt64.random(in: 0..<1_000_000)
     print("RankExchangeTests, seed \(seed)")
     var generator = SeededGenerator(seed: seed)
-    for round in 0..<12 {
+    for round in 0..<24 {
       var setting = Setting()
       setting.model.normalization = TabularModel.Normalization.allCases[round % 3]
       setting.rows = Int.random(in: 1...150, using: &generator)
@@ -114,6 +120,11 @@ struct RankExchangeTests {
       setting.accumulation = Int.random(in: 1...3, using: &generator)
       setting.seed = UInt64.random(in: 0...99, using: &generator)
       setting.divides = Bool.random(using: &generator)
+      if Bool.random(using: &generator) {
+        setting.bucketFloats = (
+          Int.random(in: 1...100, using: &generator), Int.random(in: 30...500, using: &generator)
+        )
+      }
       let (ranks, devices) = (
         Int.random(in: 2...6, using: &generator), Int.random(in: 1...3, using: &generator)
       )

@@ -6,15 +6,21 @@ package final class ThreadRank: Communicator {
   package let rank: Int
   package let size: Int
   private let room: Room
+  private let filled: @Sendable () -> Void
 
-  private init(_ rank: Int, _ room: Room) { (self.rank, size, self.room) = (rank, room.size, room) }
+  private init(_ rank: Int, _ room: Room, _ filled: @escaping @Sendable () -> Void) {
+    (self.rank, size, self.room, self.filled) = (rank, room.size, room, filled)
+  }
 
   /// What each of `count` ranks answers; the error of the first that has one of its own.
+  ///
+  /// `filled` is called by each rank after each message that all have filled together.
   package static func run<Answer: Sendable>(
     _ count: Int,
+    filled: @escaping @Sendable () -> Void = {},
     _ work: @escaping @Sendable (ThreadRank) throws -> Answer
   ) throws -> [Answer] {
-    let all = outcomes(count, work)
+    let all = outcomes(count, filled: filled, work)
     for case .failure(let error) in all where !"\(error)".contains(Room.left) { throw error }
     return try all.map { try $0.get() }
   }
@@ -22,6 +28,7 @@ package final class ThreadRank: Communicator {
   /// What each of `count` ranks answers or throws; one that throws makes the others' calls throw.
   package static func outcomes<Answer: Sendable>(
     _ count: Int,
+    filled: @escaping @Sendable () -> Void = {},
     _ work: @escaping @Sendable (ThreadRank) throws -> Answer
   ) -> [Result<Answer, any Error>] {
     let room = Room(count)
@@ -30,7 +37,7 @@ package final class ThreadRank: Communicator {
     for rank in 0..<count {
       group.enter()
       let thread = Thread {
-        let answer = Result { try work(ThreadRank(rank, room)) }
+        let answer = Result { try work(ThreadRank(rank, room, filled)) }
         if case .failure = answer { room.leave() }
         answers.set(rank, answer)
         group.leave()
@@ -59,6 +66,7 @@ package final class ThreadRank: Communicator {
       UnsafeMutableRawBufferPointer(rebasing: bytes[start..<start + part.count])
         .copyBytes(from: part)
     }
+    filled()
   }
 
   package func broadcast(_ bytes: [UInt8], from root: Int) throws(CollectivesError) -> [UInt8] {

@@ -150,13 +150,18 @@ extension LayerStack {
     }
   }
 
+  /// Computes the gradients, from the last layer to the first.
+  ///
+  /// `completed` is told, after each layer, how many parameters are still to come: the gradients of
+  /// those behind them are written.
   func backward(
     _ outputGradient: DeviceMatrix,
     input: DeviceMatrix,
     output: DeviceMatrix,
     into parameterGradients: ParameterViews,
     inputGradient: DeviceMatrix?,
-    _ context: LayerContext
+    _ context: LayerContext,
+    completed: ((_ parameters: Int) -> Void)? = nil
   ) {
     let turn = ScratchMemory.aligned(input.rows * widestInside(input.columns))
     let all = scratchCount(rows: input.rows, inputWidth: input.columns, mode: .training)
@@ -166,7 +171,8 @@ extension LayerStack {
       parameterGradients: parameterGradients,
       turns: all - 2 * turn,
       turn: turn,
-      context: context
+      context: context,
+      completed: completed
     )
     backward(from: 0, at: 0, input: input, inputGradient: inputGradient, pass)
   }
@@ -180,6 +186,7 @@ extension LayerStack {
     let turns: Int
     let turn: Int
     let context: LayerContext
+    let completed: ((_ parameters: Int) -> Void)?
   }
 
   /// Goes through the layers to find their matrices, and back to use them.
@@ -216,6 +223,7 @@ extension LayerStack {
       inputGradient: inputGradient,
       context(position, offset, pass.context)
     )
+    pass.completed?(parameterStarts[position])
   }
 
   /// The matrix after a layer that is not the last, and where the next layer's memory begins.

@@ -32,7 +32,8 @@ final class DataParallelStep {
     loss: Loss,
     devices: [any Device],
     sharding: Sharding,
-    ranks: (any Communicator)? = nil
+    ranks: (any Communicator)? = nil,
+    buckets: GradientBuckets? = nil
   ) throws(TrainingError) {
     try GradientMode.check()
     try loss.check(outputWidth: model.outputWidth)
@@ -43,12 +44,37 @@ final class DataParallelStep {
     gradient = Gradient(zeros: model.layout, buffers: model.bufferLayout)
     let device = devices[0]
     self.device = device
+    // With more devices than shards, some rest.
+    let run = ranks.map { sharding.shards(of: $0.rank, outOf: $0.size) } ?? 0..<sharding.count
+    let shares = devices.enumerated().map { position, device in
+      (device: device, shards: sharding.shards(of: position, outOf: devices.count, in: run))
+    }.filter { !$0.shards.isEmpty }
+    let buckets = buckets ?? GradientBuckets(count: model.layout.count)
+    let gate =
+      ranks != nil && buckets.ranges.count > 1
+      ? BucketGate(buckets: buckets.ranges.count, devices: shares.count) : nil
+    let replicas = shares.map { device, shards in
+      Replica(
+        model: model,
+        loss: loss,
+        device: device,
+        sharding: sharding,
+        shards: shards,
+        departures: gate.map { gate in
+          Replica.Departures(buckets: buckets) { gate.arrive(at: $0) }
+        }
+      )
+    }
+    self.replicas = replicas
+    work = replicas.map { replica in { replica.run() } }
     do throws(OutOfMemory) {
       exchange = try ranks.map { (ranks) throws(OutOfMemory) in
         try RankExchange(
           ranks,
           sharding: sharding,
-          parameters: model.layout.count,
+          replicas: replicas,
+          buckets: buckets,
+          gate: gate,
           observations: model.bufferLayout.count,
           device: device
         )
@@ -56,19 +82,6 @@ final class DataParallelStep {
     } catch {
       throw TrainingError(error, advice: Self.advice)
     }
-    let run = ranks.map { sharding.shards(of: $0.rank, outOf: $0.size) } ?? 0..<sharding.count
-    let all = devices.enumerated().map { position, device in
-      Replica(
-        model: model,
-        loss: loss,
-        device: device,
-        sharding: sharding,
-        shards: sharding.shards(of: position, outOf: devices.count, in: run)
-      )
-    }
-    // With more devices than shards, some rest.
-    replicas = all.filter { !$0.shards.isEmpty }
-    work = replicas.map { replica in { replica.run() } }
   }
 
   private static let advice =
@@ -167,6 +180,7 @@ final class DataParallelStep {
       }
       replica.job = job
     }
+    exchange?.begin()
     tickets.removeAll(keepingCapacity: true)
     for position in replicas.indices.dropFirst() {
       tickets.append(replicas[position].device.start(work[position]))
@@ -183,10 +197,9 @@ final class DataParallelStep {
 
   /// Sums what the replicas left, in tree order, and what those of other ranks left.
   private func merge() throws(TrainingError) -> StepSum {
-    let nodes = replicas.flatMap(\.sum.nodes)
-    if let exchange { return try exchange.sum(nodes, observations: observations) }
+    if let exchange { return try exchange.sum() }
     var root = DyadicSum()
-    for node in nodes { root.append(node, on: device) }
+    for node in replicas.lazy.flatMap(\.sum.nodes) { root.append(node, on: device) }
     guard root.nodes.count == 1, let sum = root.nodes.first else {
       preconditionFailure("the shards left \(root.nodes.count) sums")
     }

@@ -24,12 +24,18 @@ struct DyadicNode {
 
   /// The node of some parameters alone.
   func part(_ parameters: Range<Int>) -> DyadicNode {
-    let part = DeviceMatrix(
-      base: gradient.base + parameters.lowerBound,
-      rows: 1,
-      columns: parameters.count
+    DyadicNode(position: position, gradient: gradient.part(parameters), loss: loss)
+  }
+}
+
+extension DeviceMatrix {
+  /// Some elements of a matrix of one row.
+  func part(_ columns: Range<Int>) -> DeviceMatrix {
+    precondition(
+      rows == 1 && columns.lowerBound >= 0 && columns.upperBound <= count,
+      "columns \(columns) of \(rows) rows of \(self.columns)"
     )
-    return DyadicNode(position: position, gradient: part, loss: loss)
+    return DeviceMatrix(base: base + columns.lowerBound, rows: 1, columns: columns.count)
   }
 }
 

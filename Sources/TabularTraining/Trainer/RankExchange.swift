@@ -8,56 +8,94 @@ internal import TabularFrame
 /// one process does with its devices: bytes are moved and nothing is added on the way, so that the
 /// bits do not depend on the number of ranks. A rank has at most 2·log2(L) nodes; each of two, four
 /// or eight has one. All memory is kept from step to step.
-final class RankExchange {
+///
+/// A gradient of several buckets is sent by a thread of its own, whose calls wait: one bucket after
+/// the other, as soon as the last shards' backward passes have left it.
+///
+/// Unchecked, because one thread at a time touches the messages: the courier's from `begin` to `sum`,
+/// which order their memory accesses, and else the caller's.
+final class RankExchange: @unchecked Sendable {
   let ranks: any Communicator
   /// The shards of each rank.
   let runs: [Range<Int>]
 
+  private let replicas: [Replica]
   private let device: any Device
   private let observationCount: Int
   private let messages: [RankMessage]
+  private let gate: BucketGate?
+  private let courier: CPUDevice
+  private var ticket = 0
+  private var outcome: Result<StepSum, TrainingError>?
 
+  /// Makes room.
+  ///
+  /// - Parameters:
+  ///   - ranks: the ranks.
+  ///   - sharding: the shards of all ranks.
+  ///   - replicas: what computes this rank's.
+  ///   - buckets: the runs of parameters that are sent.
+  ///   - gate: what says when they are complete; nil when all are, at the end of a step.
+  ///   - observations: the number of floats that layers observe of a shard.
+  ///   - device: the one that sums.
   init(
     _ ranks: any Communicator,
     sharding: Sharding,
-    parameters: Int,
+    replicas: [Replica],
+    buckets: GradientBuckets,
+    gate: BucketGate?,
     observations: Int,
     device: any Device
   ) throws(OutOfMemory) {
     let runs = (0..<ranks.size).map { sharding.shards(of: $0, outOf: ranks.size) }
     self.ranks = ranks
     self.runs = runs
+    self.replicas = replicas
+    self.gate = gate
     self.device = device
+    courier = CPUDevice()
     observationCount = observations
-    messages = [
+    messages = try buckets.ranges.enumerated().map { (place) throws(OutOfMemory) in
       try RankMessage(
         runs,
-        parameters: 0..<parameters,
-        observations: observations,
+        parameters: place.element,
+        observations: place.offset == 0 ? observations : 0,
         device: device
       )
-    ]
+    }
   }
 
-  /// Sums over all ranks.
-  ///
-  /// - Parameters:
-  ///   - nodes: the maximal nodes of runs of this rank's shards, left to right.
-  ///   - observations: what was observed of one of its shards.
-  /// - Returns: the sum, whose memory is written by the next call.
-  /// - Throws: `TrainingError` of kind `ranks` when a rank cannot be reached.
-  func sum(
-    _ nodes: [DyadicNode],
-    observations: (_ shard: Int) -> UnsafeMutablePointer<Float>
-  ) throws(TrainingError) -> StepSum {
-    for shard in runs[ranks.rank] {
-      messages[0].observations(of: shard, rank: ranks.rank)
-        .update(from: observations(shard), count: observationCount)
+  /// Begins a step, before the replicas do.
+  func begin() {
+    guard let gate else { return }
+    gate.close()
+    ticket = courier.start { [self] in
+      do throws(TrainingError) {
+        outcome = .success(try sendAll())
+      } catch {
+        outcome = .failure(error)
+      }
     }
+  }
+
+  /// Sums what all ranks' replicas have left, after this one's have ended.
+  ///
+  /// - Returns: the sum, whose memory is written by the next step.
+  /// - Throws: `TrainingError` of kind `ranks` when a rank cannot be reached.
+  func sum() throws(TrainingError) -> StepSum {
+    guard gate != nil else { return try sendAll() }
+    courier.wait(for: ticket)
+    guard let outcome else { preconditionFailure("a sum before the step") }
+    return try outcome.get()
+  }
+
+  private func sendAll() throws(TrainingError) -> StepSum {
     var loss = LossSum(sum: 0, normaliser: 0)
     var pieces: [StepSum.Piece] = []
-    for message in messages {
-      let root = try send(nodes, message)
+    for (bucket, message) in messages.enumerated() {
+      gate?.wait(for: bucket)
+      if bucket == 0 { writeObservations() }
+      let root = try send(message)
       // Each message holds the losses.
       loss = root.loss
       pieces.append(
@@ -65,6 +103,15 @@ final class RankExchange {
       )
     }
     return StepSum(loss: loss, pieces: pieces)
+  }
+
+  private func writeObservations() {
+    for replica in replicas {
+      for shard in replica.shards {
+        messages[0].observations(of: shard, rank: ranks.rank)
+          .update(from: replica.observations(of: shard), count: observationCount)
+      }
+    }
   }
 
   /// What was observed of any rank's shard, after `sum`.
@@ -111,13 +158,12 @@ final class RankExchange {
     )
   }
 
-  private func send(
-    _ nodes: [DyadicNode],
-    _ message: RankMessage
-  ) throws(TrainingError) -> DyadicNode {
+  private func send(_ message: RankMessage) throws(TrainingError) -> DyadicNode {
     // The nodes of this rank's devices make those of the rank.
     var own = DyadicSum()
-    for node in nodes { own.append(node.part(message.parameters), on: device) }
+    for node in replicas.lazy.flatMap(\.sum.nodes) {
+      own.append(node.part(message.parameters), on: device)
+    }
     message.write(own.nodes, rank: ranks.rank)
     do throws(CollectivesError) {
       try ranks.allGather(in: message.bytes, counts: message.counts)

@@ -3,6 +3,12 @@
 /// Unchecked, because one thread at a time touches it: the caller's between steps, and the device's
 /// from `Device.start` to `Device.wait`, which order their memory accesses.
 final class Replica: @unchecked Sendable {
+  /// Buckets of gradients, and who is told that one is complete.
+  struct Departures {
+    let buckets: GradientBuckets
+    let complete: @Sendable (_ bucket: Int) -> Void
+  }
+
   /// What a step brings; the pointers are valid until the step's end.
   struct Job {
     let parameters: UnsafeMutablePointer<Float>
@@ -33,6 +39,8 @@ final class Replica: @unchecked Sendable {
   private let loss: Loss
   private let sharding: Sharding
   private var memory: ReplicaMemory?
+  /// What is sent while the last shard's backward pass still goes on; nil where nothing is.
+  private let departures: Departures?
   private var free: [DeviceMatrix] = []
   private var capacity = 0
 
@@ -41,8 +49,10 @@ final class Replica: @unchecked Sendable {
     loss: Loss,
     device: any Device,
     sharding: Sharding,
-    shards: Range<Int>
+    shards: Range<Int>,
+    departures: Departures? = nil
   ) {
+    self.departures = departures
     self.device = device
     self.shards = shards
     self.loss = loss
@@ -90,15 +100,48 @@ final class Replica: @unchecked Sendable {
     for shard in shards {
       // `mostNodes` counted them.
       guard let gradient = free.popLast() else { preconditionFailure("no memory for a gradient") }
-      let target = memory.staging?.matrix(rows: 1, columns: layout.count) ?? gradient
-      let node = DyadicNode(
-        position: .leaf(shard),
-        gradient: gradient,
-        loss: compute(job, shard, into: target)
-      )
-      memory.fetch(into: gradient)
-      sum.append(node, on: device) { free.append($0) }
+      if let departures, shard == shards.upperBound - 1 {
+        finish(job, shard, into: gradient, departures)
+      } else {
+        let loss = compute(job, shard, into: memory.target(of: gradient))
+        memory.fetch(into: gradient)
+        sum.append(node(shard, gradient, loss), on: device) { free.append($0) }
+      }
     }
+  }
+
+  private func node(_ shard: Int, _ gradient: DeviceMatrix, _ loss: LossSum) -> DyadicNode {
+    DyadicNode(position: .leaf(shard), gradient: gradient, loss: loss)
+  }
+
+  /// Computes the last shard, whose gradient goes into the tree bucket by bucket: the same sums.
+  private func finish(
+    _ job: Job,
+    _ shard: Int,
+    into gradient: DeviceMatrix,
+    _ departures: Departures
+  ) {
+    var additions: [(right: DeviceMatrix, left: DeviceMatrix)] = []
+    var next = 0
+    func complete(from start: Int) {
+      while next < departures.buckets.complete(from: start) {
+        let range = departures.buckets.ranges[next]
+        for (right, left) in additions { device.add(right.part(range), to: left.part(range)) }
+        departures.complete(next)
+        next += 1
+      }
+    }
+    let (slices, count, memory) = (layout.slices, layout.count, reserved)
+    compute(job, shard, into: memory.target(of: gradient)) { loss in
+      // The nodes are there from now on; their sums follow.
+      sum.append(node(shard, gradient, loss)) { additions.append(($0, $1)) }
+    } completed: { parameters in
+      guard memory.staging == nil else { return }
+      complete(from: parameters < slices.count ? slices[parameters].offset : count)
+    }
+    // A shard without rows has no backward pass, and one that is fetched goes when it is there.
+    memory.fetch(into: gradient)
+    complete(from: 0)
   }
 
   /// What the layers observed of a shard that has rows.
@@ -107,11 +150,23 @@ final class Replica: @unchecked Sendable {
   }
 
   /// Overwrites `gradient` with the sum over the rows of a shard, and returns their loss.
-  private func compute(_ job: Job, _ shard: Int, into gradient: DeviceMatrix) -> LossSum {
+  ///
+  /// `lossIsKnown` is told it before the backward pass, and `completed` after each layer of that what
+  /// `LayerStack.backward` says.
+  @discardableResult
+  private func compute(
+    _ job: Job,
+    _ shard: Int,
+    into gradient: DeviceMatrix,
+    lossIsKnown: (LossSum) -> Void = { _ in },
+    completed: ((_ parameters: Int) -> Void)? = nil
+  ) -> LossSum {
     let rows = sharding.rows(of: shard, outOf: job.place.total)
     guard !rows.isEmpty else {
       device.clear(gradient)
-      return LossSum(sum: 0, normaliser: 0)
+      let none = LossSum(sum: 0, normaliser: 0)
+      lossIsKnown(none)
+      return none
     }
     let first = rows.lowerBound - job.place.offset
     let input = job.features.rows(first..<first + rows.count)
@@ -134,6 +189,7 @@ final class Replica: @unchecked Sendable {
       targets: job.targets.dropFirst(first),
       gradient: outputGradient
     )
+    lossIsKnown(sum)
     stack.backward(
       outputGradient,
       input: input,
@@ -141,7 +197,8 @@ final class Replica: @unchecked Sendable {
       into: ParameterViews(base: gradient.base, layout: layout),
       // Nobody asks for the gradient of the features.
       inputGradient: nil,
-      context
+      context,
+      completed: completed
     )
     return sum
   }

@@ -52,6 +52,11 @@ struct ReplicaMemory {
     return all
   }
 
+  /// Where a shard's gradient is computed, which then waits in `gradient`.
+  func target(of gradient: DeviceMatrix) -> DeviceMatrix {
+    staging?.matrix(rows: 1, columns: gradient.columns) ?? gradient
+  }
+
   /// Copies the gradient that the device holds to where it waits.
   func fetch(into gradient: DeviceMatrix) {
     guard let staging else { return }

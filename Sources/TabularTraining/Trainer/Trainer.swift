@@ -64,6 +64,8 @@ public final class Trainer {
   public var onNotice: ((String) -> Void)?
   /// The processes of `distributed`; nil for those that mpirun started.
   package var communicator: (any Communicator)?
+  /// How a gradient is cut into what ranks send at once; nil for the usual sizes.
+  var buckets: GradientBuckets?
 
   /// Puts a training together.
   ///
@@ -142,7 +144,8 @@ extension Trainer {
       devices: devices,
       sharding: shards.map { (count) throws(TrainingError) in try Sharding(count: count) }
         ?? Sharding(batchSize: batches.batchSize),
-      ranks: ranks
+      ranks: ranks,
+      buckets: buckets
     )
     // All ranks go on from checkpoints, and one writes them.
     let checkpoints = ranks?.rank ?? 0 == 0 ? checkpoints : nil
