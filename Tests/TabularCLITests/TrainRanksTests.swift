@@ -108,6 +108,16 @@ struct TrainRanksTests {
         && files[0].hasPrefix("rank 0 of 2: Error: rank 1 of 2 differs in the training rows: "),
       "\(files)"
     )
+    // What one finds while the other waits.
+    let missing = try differ(
+      "\(Self.table) \(Self.options)",
+      "\(work.path("missing.csv")) \(Self.options)"
+    )
+    #expect(
+      missing.count == 1 && missing[0].hasPrefix("rank 1 of 2: Error: ")
+        && missing[0].contains("missing.csv"),
+      "\(missing)"
+    )
     #expect(work.contents == ["huge.csv", "other.csv"])
   }
 
