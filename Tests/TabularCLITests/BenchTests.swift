@@ -77,4 +77,35 @@ struct BenchTests {
     #expect(unknown.exitCode == 1)
     #expect(unknown.errors.contains("did you mean 'Survived'?"))
   }
+
+  @Test func checksAndTimesTraining() throws {
+    let small = ["bench", "train", "--rows", "1000", "--batch-size", "32,64", "--runs", "1"]
+    let lines = try Command(small + ["--json"]).json
+    #expect(
+      lines.map { $0["case"] as? String } == [
+        "batch 32, 1 device", "batch 32, 2 devices", "batch 64, 1 device", "batch 64, 2 devices",
+      ]
+    )
+    // Whole epochs that make 200 steps.
+    for (line, samples) in zip(lines, [7_000.0, 7_000, 13_000, 13_000]) {
+      #expect(line["subject"] as? String == "train")
+      let seconds = try #require(line["seconds"] as? Double)
+      #expect(line["samples_per_s"] as? Double == (samples / seconds).rounded())
+    }
+    let missing = try Command(small + ["--against", "torch", "--python", "/bin/false"])
+    #expect(missing.lines.count == 4)
+    #expect(missing.errors == "/bin/false has no torch; left out\n")
+    let refused = [
+      (["--against", "keras"], "--against takes torch, jax"),
+      (
+        ["--batch-size", "64,many"], "--batch-size takes numbers from 1 to 100000, found '64,many'"
+      ),
+      (["--devices", "0"], "--devices takes numbers from 1 to 64, found '0'"),
+    ]
+    for (arguments, message) in refused {
+      let run = try Command(["bench", "train"] + arguments)
+      #expect(run.exitCode == 64)
+      #expect(run.errors.contains(message))
+    }
+  }
 }

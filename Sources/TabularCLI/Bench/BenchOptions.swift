@@ -80,9 +80,14 @@ struct BenchResult {
   var peer: String?
   var seconds = Double.infinity
   var rows: Int?
+  /// Rows, counted as often as they are trained on.
+  var samples: Int?
   var bytes: Int?
   /// The most resident memory of one run, in MB.
   var peak: Int?
+
+  /// Takes a run's seconds, when they are the fewest.
+  mutating func take(_ run: Double) { seconds = min(seconds, run) }
 
   func show(json: Bool, against ours: BenchResult?) {
     Console.result(json ? jsonLine(against: ours) : textLine(against: ours))
@@ -96,6 +101,7 @@ struct BenchResult {
     line += String(format: " %9.4f s", seconds)
     if let bytes { line += String(format: "  %6.0f MB/s", Double(bytes) / 1e6 / seconds) }
     if let rows { line += String(format: "  %11.0f rows/s", Double(rows) / seconds) }
+    if let samples { line += String(format: "  %11.0f samples/s", Double(samples) / seconds) }
     if let peak { line += String(format: "  %6d MB", peak) }
     if let ours { line += String(format: "  %.2f times our time", seconds / ours.seconds) }
     return line
@@ -108,6 +114,7 @@ struct BenchResult {
     if let peer { line.set("peer", peer) }
     line.set("seconds", seconds)
     if let rows { line.set("rows_per_s", (Double(rows) / seconds).rounded()) }
+    if let samples { line.set("samples_per_s", (Double(samples) / seconds).rounded()) }
     if let bytes { line.set("mb_per_s", (Double(bytes) / 1e6 / seconds).rounded()) }
     if let peak { line.set("peak_mb", peak) }
     if let ours { line.set("ratio", (seconds / ours.seconds * 100).rounded() / 100) }
