@@ -22,6 +22,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
   targets: [
     // System libraries: module maps alone.
@@ -104,6 +106,8 @@ let package = Package(
         "TabularLoading", "TabularPreprocessing", "TabularFrame", "TabularFiles", "TabularTensor",
         "TabularCollectives", "COpenBLAS",
         .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ]
     ),
 
@@ -166,13 +170,20 @@ let package = Package(
         "TestRanks",
       ]
     ),
-    .testTarget(name: "ReadmeTests", dependencies: ["Tabular", "TabularTraining"]),
+    .testTarget(name: "ReadmeTests", dependencies: ["Tabular", "TabularTraining", "PoolProgram"]),
     .testTarget(
       name: "TabularTrainingTests",
       dependencies: [
         "TabularTraining", "TabularLoading", "TabularPreprocessing", "TabularFrame",
-        "TabularTensor", "TabularCollectives", "TestRanks",
+        "TabularTensor", "TabularCollectives", "TestRanks", "PoolProgram",
       ]
+    ),
+
+    // What the processes of a pool run in the tests.
+    .executableTarget(
+      name: "PoolProgram",
+      dependencies: ["Tabular", "TabularTraining"],
+      path: "Tests/PoolProgram"
     ),
   ]
 )

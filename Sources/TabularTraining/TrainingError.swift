@@ -32,6 +32,9 @@ public struct TrainingError: Error, Sendable, CustomStringConvertible {
     case callback
     /// Processes of one job differ in what all must have alike, or cannot reach each other.
     case ranks
+    /// A process of a pool could not be started, ended early, or has no such function; see
+    /// `underlying`.
+    case process
   }
 
   /// What went wrong.

@@ -13,7 +13,11 @@ struct ReadmeTests {
       text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
     }
     let readme = try String(contentsOf: Self.root.appending(path: "README.md"), encoding: .utf8)
-    let source = lines(try String(contentsOfFile: #filePath, encoding: .utf8))
+    // A program with a pool of itself is a program of its own.
+    let program = Self.root.appending(path: "Tests/PoolProgram/main.swift").path
+    let source = try [#filePath, program].flatMap {
+      lines(try String(contentsOfFile: $0, encoding: .utf8))
+    }
     let blocks = readme.components(separatedBy: "```swift\n").dropFirst()
       .compactMap { $0.components(separatedBy: "```").first }
       .filter { !$0.hasPrefix(".package(") }
@@ -192,5 +196,21 @@ struct ReadmeTests {
       print(device.name, device.use, device.memoryUsed, device.temperature, device.power)
     }
     #expect(host.usableProcessors.value ?? 0 > 0 && "\(host.freeMemory)".allSatisfy(\.isNumber))
+  }
+
+  @Test func severalProcesses() throws {
+    let process = Process()
+    process.executableURL = URL(filePath: CommandLine.arguments[0])
+      .deletingLastPathComponent().appending(path: "PoolProgram")
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    // [Optional(0.5), ...]: a loss for each of ten seeds, no two alike.
+    let losses = text.matches(of: /[0-9.]+/).compactMap { Double($0.0) }
+    #expect(losses.count == 10 && Set(losses).count == 10)
+    #expect(losses.allSatisfy { $0 > 0 && $0 < 1.2 })
   }
 }
