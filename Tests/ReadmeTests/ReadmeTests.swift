@@ -155,6 +155,11 @@ struct ReadmeTests {
     print(metrics.rocAUC ?? .nan, metrics.f1, metrics.logLoss, metrics.brierScore)
     #expect(try #require(metrics.rocAUC) > 0.7)
 
+    var report = RunReport(title: "titanic, seed 7")
+    report.epochs = history.epochs.map { RunReport.Epoch($0, learningRate: 0.01) }
+    report.featureNames = recipe.featureNames
+    try report.html.write(toFile: "run.html", atomically: true, encoding: .utf8)
+
     #expect(try #require(history.epochs.last?.validation?.accuracy) > 0.7)
     #expect(try SavedModel(contentsOf: "titanic.safetensors").recipe()?.featureNames.count == 7)
   }

@@ -1,0 +1,146 @@
+import Foundation
+import Testing
+
+@testable import TabularTraining
+
+/// The page as a browser lays it out; skipped where there is no Chromium.
+@Suite(.enabled(if: Chromium.path != nil, "needs chromium: apt-get install -y chromium"))
+struct RunReportBrowserTests {
+  struct View: Sendable {
+    let name: String
+    let width: Int
+    let isDark: Bool
+  }
+
+  static let views: [View] = ReportSamples.all.keys.sorted().flatMap { name in
+    [(1_300, false), (1_300, true), (390, false), (390, true)]
+      .map { View(name: name, width: $0.0, isDark: $0.1) }
+  }
+
+  @Test(arguments: views)
+  func fitsItsWindow(_ view: View) throws {
+    let html = try #require(ReportSamples.all[view.name]).html
+    let found = try Chromium.look(at: html, width: view.width, isDark: view.isDark)
+    // Nothing to be scrolled sideways but what scrolls in itself.
+    #expect(found.contentWidth <= found.width, "\(view)")
+    #expect(found.width == view.width)
+    #expect(found.background == (view.isDark ? "rgb(16, 18, 22)" : "rgb(245, 244, 240)"))
+    #expect(found.smallestText >= 11)
+    #expect(found.contrast >= 4.5)
+    let (charts, lines) =
+      [
+        "usual": (6, 7), "difficult": (5, 3), "single": (3, 0), "empty": (0, 0), "hopeless": (1, 0),
+      ][view.name] ?? (-1, -1)
+    #expect(found.charts == charts)
+    #expect(found.lines == lines)
+  }
+
+  /// The page as it is: its own policy refuses what somebody puts into it.
+  @Test func runsNoScript() throws {
+    let html = ReportSamples.usual.html
+    let spoiled = html.replacing("</body>", with: "<script>document.title = 'ran'</script></body>")
+    #expect(
+      try !Chromium.dom(of: spoiled, width: 800, isDark: false).contains("<title>ran</title>")
+    )
+    let open = spoiled.replacing(/<meta http-equiv[^>]*>/, with: "")
+    #expect(try Chromium.dom(of: open, width: 800, isDark: false).contains("<title>ran</title>"))
+  }
+}
+
+/// A browser without a window.
+private enum Chromium {
+  static let path: String? = ["chromium", "chromium-browser", "google-chrome"].lazy
+    .flatMap { name in
+      (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        .map { "\($0)/\(name)" }
+    }
+    .first { FileManager.default.isExecutableFile(atPath: $0) }
+
+  struct Look: Decodable {
+    let width: Int
+    let contentWidth: Int
+    let background: String
+    /// The pixels of the smallest text.
+    let smallestText: Double
+    /// The least contrast between text and what is behind it (WCAG 2's ratio).
+    let contrast: Double
+    let charts: Int
+    /// Lines that are drawn with some length.
+    let lines: Int
+  }
+
+  /// Measures a page, without its policy, by a script that is put into it.
+  static func look(at html: String, width: Int, isDark: Bool) throws -> Look {
+    let open = html.replacing(/<meta http-equiv[^>]*>/, with: "")
+      .replacing("</body>", with: "<script>\(measuring)</script></body>")
+    // A window is never as narrow as a telephone, a frame is.
+    let frame = """
+      <!DOCTYPE html><meta name="color-scheme" content="light dark"><body style="margin: 0">
+      <iframe style="border: 0; width: \(width)px; height: 800px" srcdoc="\(Markup.escaped(open))">
+      </iframe></body>
+      """
+    let dom = try dom(of: frame, width: width, isDark: isDark)
+    let json = try #require(dom.firstMatch(of: /<pre id="look">([^<]*)<\/pre>/)).1
+    return try JSONDecoder().decode(Look.self, from: Data(json.utf8))
+  }
+
+  static func dom(of html: String, width: Int, isDark: Bool) throws -> String {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "page-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let page = folder.appending(path: "page.html")
+    try html.write(to: page, atomically: false, encoding: .utf8)
+    let process = Process()
+    process.executableURL = URL(filePath: try #require(path))
+    process.arguments = [
+      "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", "--window-size=\(width),900",
+      "--blink-settings=preferredColorScheme=\(isDark ? 0 : 1)",
+      "--user-data-dir=\(folder.path)/profile", page.absoluteString,
+    ]
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return text
+  }
+
+  private static let measuring = """
+    const light = (color) => {
+      const parts = color.match(/[0-9.]+/g).map(Number)
+      const linear = parts.slice(0, 3).map((x) => (color.startsWith("color(") ? x : x / 255))
+        .map((x) => (x <= 0.03928 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4))
+      return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    }
+    const behind = (element) => {
+      for (; element; element = element.parentElement) {
+        const color = getComputedStyle(element).backgroundColor
+        if (color != "rgba(0, 0, 0, 0)") return color
+      }
+    }
+    let smallest = 100, contrast = 100
+    const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT)
+    while (walker.nextNode()) {
+      if (!walker.currentNode.data.trim()) continue
+      const element = walker.currentNode.parentElement
+      if (element.closest("svg")) continue
+      const style = getComputedStyle(element)
+      const [a, b] = [light(style.color), light(behind(element))]
+      smallest = Math.min(smallest, parseFloat(style.fontSize))
+      contrast = Math.min(contrast, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05))
+    }
+    const look = {
+      width: innerWidth, contentWidth: document.documentElement.scrollWidth,
+      background: getComputedStyle(document.body).backgroundColor,
+      smallestText: smallest, contrast: contrast,
+      charts: document.querySelectorAll(".plot svg").length,
+      lines: [...document.querySelectorAll("path.line")]
+        .filter((path) => path.getBoundingClientRect().width > 1).length,
+    }
+    const pre = document.createElement("pre")
+    pre.id = "look"
+    pre.textContent = JSON.stringify(look)
+    parent.document.body.append(pre)
+    """
+}
