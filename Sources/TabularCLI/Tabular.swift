@@ -3,6 +3,7 @@ import Foundation
 import TabularCollectives
 import TabularFiles
 import TabularFrame
+import TabularTraining
 
 /// The command `tabular`: parses, calls, prints, and decides nothing.
 @main
@@ -22,6 +23,9 @@ struct TabularCommand: ParsableCommand {
   )
 
   static func main() {
+    // A child of this program tries sizes of batches.
+    BatchSizeFinder.register()
+    ProcessPool.serveIfChild()
     Interruption.cleanUpOnSignals()
     do {
       var command = try parseAsRoot()

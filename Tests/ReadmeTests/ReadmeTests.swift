@@ -156,7 +156,7 @@ struct ReadmeTests {
     #expect(try #require(metrics.rocAUC) > 0.7)
 
     var report = RunReport(title: "titanic, seed 7")
-    report.epochs = history.epochs.map { RunReport.Epoch($0, learningRate: 0.01) }
+    report.epochs = history.epochs.map { RunReport.Epoch($0) }
     report.featureNames = recipe.featureNames
     try report.html.write(toFile: "run.html", atomically: true, encoding: .utf8)
 

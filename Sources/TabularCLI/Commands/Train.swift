@@ -32,6 +32,9 @@ struct Train: ParsableCommand {
   )
   var worst: [String] = []
 
+  @Option(help: ArgumentHelp("Write the run as a page for a browser.", valueName: "file.html"))
+  var report: String?
+
   @Flag(help: "Print each epoch, and the end, as a line of JSON.")
   var json = false
 
@@ -61,7 +64,8 @@ struct Train: ParsableCommand {
     let others: [(Bool, String)] = [
       (save != nil, "--save"), (checkpoints.checkpoint != nil, "--checkpoint"),
       (!worst.isEmpty, "--worst"), (learning.earlyStop != nil, "--early-stop"),
-      (features.saveRecipe != nil, "--save-recipe"),
+      (features.saveRecipe != nil, "--save-recipe"), (report != nil, "--report"),
+      (learning.batchSize.rows == nil, "--batch-size auto"),
     ]
     if let (_, option) = others.first(where: { $0.0 }) {
       throw ValidationError(
@@ -76,6 +80,13 @@ struct Train: ParsableCommand {
     if division.folds != nil { return try crossValidate() }
     guard let data = try data() else { return }
     try compareRanks(data)
+    guard learning.batchSize.rows == nil else { return try train(data) }
+    var sized = self
+    sized.learning.batchSize = BatchSize(rows: try largestBatch(for: data))
+    try sized.train(data)
+  }
+
+  private func train(_ data: TrainingData) throws {
     let loss = try model.loss(for: data.train)
     let trainer = try trainer(for: data, hidden: try model.hiddenWidths(), loss: loss)
     let loader = try loader(data.train)
@@ -133,7 +144,9 @@ struct Train: ParsableCommand {
       (run.steps, run.weights) = (trainer.steps, trainer.model.weightsSHA256)
       try trainer.save(to: save, metadata: SavedModel.metadata(metadata, adding: run))
     }
-    log.end(trainer, try scores(data, trainer))
+    let scores = try scores(data, trainer)
+    log.end(trainer, scores)
+    if let report, isFirstRank { try writeReport(to: report, data, trainer, scores) }
     if !worst.isEmpty, isFirstRank { try writeWorst(data, trainer) }
     if let save, !json, data.recipe != nil {
       let rows = input.hasSuffix(".csv") ? input : "FILE.csv"
@@ -162,7 +175,7 @@ extension Train {
       loss: loss,
       optimizer: learning.configuration,
       schedule: learning.schedule(
-        batches: (data.train.rowCount + learning.batchSize - 1) / learning.batchSize
+        batches: (data.train.rowCount + learning.batchRows - 1) / learning.batchRows
       ),
       clipping: learning.clipNorm.map { .norm($0) },
       accumulation: learning.accumulate,
@@ -178,14 +191,14 @@ extension Train {
   func loader(_ matrix: FeatureMatrix<Float>) throws -> DataLoader<Tensor<Float>, Labels<Float>?> {
     try DataLoader(
       matrix,
-      batchSize: learning.batchSize,
+      batchSize: learning.batchRows,
       shuffle: true,
       seed: spread.seed,
       workers: spread.workers,
       prefetchFactor: spread.prefetch,
       rank: share.rank,
       worldSize: share.size,
-      shards: spread.shards ?? Trainer.shardCount(batchSize: learning.batchSize)
+      shards: spread.shards ?? Trainer.shardCount(batchSize: learning.batchRows)
     )
   }
 

@@ -34,8 +34,13 @@ struct OptimizerOptions: ParsableArguments {
   @Option(help: "Passes over the training rows.")
   var epochs = 30
 
-  @Option(help: "Rows a batch, over all devices.")
-  var batchSize = 32
+  @Option(
+    help: ArgumentHelp(
+      "Rows a batch, over all devices; auto finds the most that fit into memory.",
+      valueName: "n|auto"
+    )
+  )
+  var batchSize = BatchSize(rows: 32)
 
   @Option(help: ArgumentHelp("Batches whose gradients make one step.", valueName: "n"))
   var accumulate = 1
@@ -51,10 +56,15 @@ struct OptimizerOptions: ParsableArguments {
   )
   var earlyStop: Int?
 
+  /// The rows of a batch, once they are known.
+  var batchRows: Int {
+    guard let rows = batchSize.rows else { preconditionFailure("a batch size was not found yet") }
+    return rows
+  }
+
   func validate() throws {
     for (name, value) in [
-      ("--epochs", epochs), ("--batch-size", batchSize), ("--accumulate", accumulate),
-      ("--early-stop", earlyStop ?? 1),
+      ("--epochs", epochs), ("--accumulate", accumulate), ("--early-stop", earlyStop ?? 1),
     ]
     where value < 1 {
       throw ValidationError("\(name) takes a number above 0, found \(value)")
@@ -92,4 +102,22 @@ struct OptimizerOptions: ParsableArguments {
       }
     return warmup > 0 ? .warmUp(over: warmup, then: chosen) : chosen
   }
+}
+
+/// The rows of a batch; nil for as many as fit.
+struct BatchSize: ExpressibleByArgument {
+  let rows: Int?
+
+  init(rows: Int) { self.rows = rows }
+
+  init?(argument: String) {
+    guard argument != "auto" else {
+      rows = nil
+      return
+    }
+    guard let rows = Int(argument), rows >= 1 else { return nil }
+    self.rows = rows
+  }
+
+  var defaultValueDescription: String { rows.map(String.init) ?? "auto" }
 }

@@ -79,6 +79,12 @@ extension SavedModel {
     }
   }
 
+  /// A model with its initial parameters, of what `json(of:loss:)` wrote.
+  static func untrained(json text: String) throws -> (model: Sequential, loss: Loss) {
+    let description = try JSONDecoder().decode(ModelDescription.self, from: Data(text.utf8))
+    return (try Sequential(validating: description.layers.layers), description.loss)
+  }
+
   private init(_ description: ModelDescription, _ content: Safetensors) throws(TrainingError) {
     let layout = ParameterLayout(description.layers.parameters)
     let bufferLayout = ParameterLayout(description.layers.buffers)

@@ -5,7 +5,7 @@
 ///
 /// ```swift
 /// var report = RunReport(title: "titanic.csv")
-/// for epoch in history.epochs { report.epochs.append(RunReport.Epoch(epoch, learningRate: 0.01)) }
+/// report.epochs = history.epochs.map { RunReport.Epoch($0) }
 /// try report.html.write(toFile: "run.html", atomically: true, encoding: .utf8)
 /// ```
 public struct RunReport: Sendable {
@@ -72,21 +72,23 @@ extension RunReport {
       self.loaderWaitFraction = loaderWaitFraction
     }
 
-    /// Takes an epoch of a history, with accuracy or root mean squared error as its metrics, and
-    /// `metrics` after them.
-    public init(_ epoch: History.Epoch, learningRate: Double? = nil, metrics: [Metric] = []) {
-      let own = [
-        epoch.validation?.accuracy.map { Metric("accuracy", $0) },
-        epoch.validation?.rmse.map { Metric("rmse", $0, higherIsBetter: false) },
-      ]
+    /// Takes an epoch of a history; its metrics are accuracy, area under the curve and F1, or the
+    /// errors and R² of values.
+    public init(_ epoch: History.Epoch) { self.init(History.Summary(epoch)) }
+
+    /// Takes what a trainer keeps of an epoch, also of those before a checkpoint.
+    public init(_ summary: History.Summary) {
+      let shown = ["accuracy", "roc_auc", "f1", "rmse", "mae", "r2"]
       self.init(
-        number: epoch.epoch,
-        trainLoss: epoch.trainLoss,
-        validLoss: epoch.validation?.loss,
-        metrics: own.compactMap { $0 } + metrics,
-        learningRate: learningRate,
-        rowsPerSecond: epoch.samplesPerSecond,
-        loaderWaitFraction: epoch.loaderWaitFraction
+        number: summary.epoch,
+        trainLoss: summary.trainLoss,
+        validLoss: summary.validationLoss,
+        metrics: summary.figures.filter { shown.contains($0.name) }.map {
+          Metric($0.name, $0.value, higherIsBetter: $0.name != "rmse" && $0.name != "mae")
+        },
+        learningRate: summary.learningRate,
+        rowsPerSecond: summary.samplesPerSecond,
+        loaderWaitFraction: summary.loaderWaitFraction
       )
     }
   }

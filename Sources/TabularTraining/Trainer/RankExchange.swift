@@ -38,6 +38,7 @@ final class RankExchange: @unchecked Sendable {
   ///   - gate: what says when they are complete; nil when all are, at the end of a step.
   ///   - observations: the number of floats that layers observe of a shard.
   ///   - device: the one that sums.
+  /// - Throws: `OutOfMemory` when the device has too little.
   init(
     _ ranks: any Communicator,
     sharding: Sharding,

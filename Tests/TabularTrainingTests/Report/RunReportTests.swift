@@ -1,4 +1,5 @@
 import Foundation
+import TabularTensor
 import Testing
 
 @testable import TabularTraining
@@ -132,19 +133,26 @@ struct RunReportTests {
   }
 
   @Test func takesEpochsOfAHistory() throws {
-    let evaluation = Evaluation(rows: 10, loss: 0.5, accuracy: 0.75, rmse: nil)
+    var metrics = ClassificationMetrics(classCount: 2)
+    try metrics.add(
+      probabilities: Tensor([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7], [0.6, 0.4]]),
+      classes: Tensor([0, 1, 0, 0])
+    )
+    let evaluation = Evaluation(rows: 4, loss: 0.5, classification: metrics, regression: nil)
     let epoch = History.Epoch(
       epoch: 3,
       trainLoss: 0.25,
       stepLosses: [0.25],
       validation: evaluation,
+      learningRate: 0.01,
       rows: 100,
       samplesPerSecond: 1000,
       loaderWaitFraction: 0.125
     )
-    let taken = RunReport.Epoch(epoch, learningRate: 0.01, metrics: [RunReport.Metric("f1", 0.5)])
+    let taken = RunReport.Epoch(epoch)
     #expect(taken.number == 3 && taken.trainLoss == 0.25 && taken.validLoss == 0.5)
-    #expect(taken.metrics == [RunReport.Metric("accuracy", 0.75), RunReport.Metric("f1", 0.5)])
+    #expect(taken.metrics.map(\.name) == ["accuracy", "roc_auc", "f1"])
+    #expect(taken.metrics[0].value == 0.75 && taken.learningRate == 0.01)
     #expect(taken.rowsPerSecond == 1000 && taken.loaderWaitFraction == 0.125)
   }
 }
