@@ -104,7 +104,7 @@ let package = Package(
       name: "TabularTraining",
       dependencies: [
         "TabularLoading", "TabularPreprocessing", "TabularFrame", "TabularFiles", "TabularTensor",
-        "TabularCollectives", "COpenBLAS",
+        "TabularCollectives", "COpenBLAS", "CTabularScan",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -175,7 +175,7 @@ let package = Package(
       name: "TabularTrainingTests",
       dependencies: [
         "TabularTraining", "TabularLoading", "TabularPreprocessing", "TabularFrame",
-        "TabularTensor", "TabularCollectives", "TestRanks", "PoolProgram",
+        "TabularTensor", "TabularCollectives", "TestRanks", "PoolProgram", "CTabularScan",
       ]
     ),
 

@@ -1,16 +1,5 @@
 internal import COpenBLAS
 
-/// The linear algebra library's settings.
-enum BLAS {
-  /// Keeps every product on the thread that asks for it; done once.
-  ///
-  /// With threads of its own OpenBLAS would compete with the devices, and split sums by their count.
-  static let useOneThread: Void = openblas_set_num_threads(1)
-
-  /// Its name of the processor family, such as `SkylakeX`, on which the bits of products depend.
-  static var processor: String { String(cString: openblas_get_corename()) }
-}
-
 // The kernels of layers. Here, in CPUDevice+Losses.swift and in Optimizer+Rules.swift are all
 // element loops of this floor. The invariant of each: `DeviceMatrix` names `rows * columns` live
 // floats, the preconditions make the shapes agree, and a result overlaps no other argument unless

@@ -1,3 +1,5 @@
+internal import CTabularScan
+
 // The update rules, float32 as in PyTorch: factors are computed in float64 and rounded when they
 // meet a tensor. Source: `torch/optim/{sgd,adam,adamw,adagrad}.py`, the `_single_tensor_` functions.
 // Invariant: all addresses name `count` floats, but for moments that a rule does not use.
@@ -39,7 +41,7 @@ extension Optimizer.Configuration {
     case .adam(let beta1, let beta2, let epsilon, let decoupled):
       let correction1 = 1 - power(beta1, step)
       let correction2 = 1 - power(beta2, step)
-      let factors = AdamFactors(
+      let factors = tabular_adam_factors(
         shrink: decoupled ? Float(1 - rate * decay) : 1,
         decay: decoupled ? 0 : Float(decay),
         weight1: Float(1 - beta1),
@@ -47,9 +49,9 @@ extension Optimizer.Configuration {
         weight2: Float(1 - beta2),
         root2: Float(correction2.squareRoot()),
         epsilon: Float(epsilon),
-        stepSize: Float(-(rate / correction1))
+        step_size: Float(-(rate / correction1))
       )
-      adapt(parameters, gradient, count, first, second, factors)
+      tabular_adam(parameters, gradient, count, first, second, factors)
     case .adagrad(let rateDecay, _, let epsilon):
       let stepSize = Float(-(rate / (1 + Double(step - 1) * rateDecay)))
       accumulate(parameters, gradient, count, first, stepSize, Float(decay), Float(epsilon))
@@ -86,24 +88,6 @@ extension Optimizer.Configuration {
     }
   }
 
-  private func adapt(
-    _ p: Floats,
-    _ g: UnsafePointer<Float>,
-    _ count: Int,
-    _ first: Floats,
-    _ second: Floats,
-    _ f: AdamFactors
-  ) {
-    for i in 0..<count {
-      let parameter = p[i] * f.shrink
-      let gradient = g[i] + f.decay * parameter
-      first[i] += f.weight1 * (gradient - first[i])
-      second[i] = second[i] * f.beta2 + f.weight2 * gradient * gradient
-      let denominator = second[i].squareRoot() / f.root2 + f.epsilon
-      p[i] = parameter + f.stepSize * first[i] / denominator
-    }
-  }
-
   private func accumulate(
     _ p: Floats,
     _ g: UnsafePointer<Float>,
@@ -119,19 +103,6 @@ extension Optimizer.Configuration {
       p[i] += stepSize * gradient / (sum[i].squareRoot() + epsilon)
     }
   }
-}
-
-private struct AdamFactors {
-  /// What AdamW multiplies the parameters by.
-  var shrink: Float
-  /// What Adam adds of the parameters to the gradient.
-  var decay: Float
-  var weight1: Float
-  var beta2: Float
-  var weight2: Float
-  var root2: Float
-  var epsilon: Float
-  var stepSize: Float
 }
 
 /// base^exponent by repeated squaring: as exact as the machine's products, on every platform.
