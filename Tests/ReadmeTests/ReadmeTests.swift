@@ -162,13 +162,27 @@ struct ReadmeTests {
 
     #expect(try #require(history.epochs.last?.validation?.accuracy) > 0.7)
     #expect(try SavedModel(contentsOf: "titanic.safetensors").recipe()?.featureNames.count == 7)
+
+    let (_, irisMatrix) = try Recipe.automatic(for: Datasets.iris(), target: "species")
+      .fitTransform(Datasets.iris())
+    let irises = try DataLoader(irisMatrix, batchSize: 16, shuffle: true, seed: 3)
+    let checkpoints = CheckpointFolder("run", keeping: 3, everySteps: 100)
+    let resumable = Trainer(
+      model: .multilayerPerceptron(inputs: 4, hidden: [16], outputs: 3), loss: .crossEntropy,
+      optimizer: .adam(learningRate: 0.01), devices: .cpu(count: 2), seed: 1)
+    if let last = try checkpoints.latest() { try resumable.resume(from: last) }
+    _ = try resumable.fit(
+      irises, epochs: 30 - resumable.epochCount, validation: irisMatrix,
+      earlyStopping: EarlyStopping(patience: 5), checkpoints: checkpoints)
+    print(resumable.bestEpoch ?? 0, resumable.model.weightsSHA256)
+    #expect(resumable.epochCount > 5)
   }
 
   // swift-format-ignore
   @Test func theLoopByHand() throws {
-    let (_, matrix) = try Recipe.automatic(for: Datasets.iris(), target: "species")
+    let (_, irisMatrix) = try Recipe.automatic(for: Datasets.iris(), target: "species")
       .fitTransform(Datasets.iris())
-    let irises = try DataLoader(matrix, batchSize: 16, shuffle: true, seed: 3)
+    let irises = try DataLoader(irisMatrix, batchSize: 16, shuffle: true, seed: 3)
 
     var model = Sequential(Linear(4, 16), ReLU(), Linear(16, 3), seed: 1)
     var optimizer = Optimizer(.sgd(learningRate: 0.1, momentum: 0.9))
@@ -190,6 +204,25 @@ struct ReadmeTests {
     }
     print("accuracy", Double(correct) / 150, "loss", lossSum / 150)
     #expect(correct >= 143)
+
+    let device = CPUDevice(0, memoryLimit: 40_000)
+    var size = 150
+    while size > 0 {
+      do {
+        try DataLoader(irisMatrix, batchSize: size).forEachBatch(epoch: 0) { batch in
+          let (_, gradient) = try model.valueAndGradient(
+            batch.features, batch.target, loss: .crossEntropy, on: device)
+          optimizer.step(&model, gradient)
+        }
+        break
+      } catch let error as TrainingError where error.kind == .outOfMemory {
+        print(error)  // cpu:0 is out of memory: ... were asked for, ... are free
+        device.emptyCache()
+        size /= 2
+      }
+    }
+    print("batches of", size, "rows; at most", device.memory.peak, "bytes were in use")
+    #expect((1..<150).contains(size))
   }
 
   // swift-format-ignore

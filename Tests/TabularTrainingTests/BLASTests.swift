@@ -1,5 +1,6 @@
 import CTabularScan
 import Foundation
+import TabularTensor
 import Testing
 
 @testable import TabularTraining

@@ -205,7 +205,7 @@ extension Trainer {
       let (features, labels, ids) = (batch.features, batch.target.labels, batch.rowIDs)
       let random = RowRandomness(seed: seed, step: optimizer.stepCount, firstRow: rows)
       let place = step.place(of: batch)
-      steps.take(ids, from: rows + place.offset)
+      if place.total == ids.count { steps.take(ids, from: rows) } else { steps.takePart() }
       pending += 1
       rows += place.total
       let isLast = pending == accumulation
