@@ -264,27 +264,37 @@ extension DataParallelStep {
   /// Makes a sum the gradient: what a step of one batch is.
   private func take(_ sum: StepSum) -> Double {
     let normaliser = Float(sum.loss.normaliser)
-    gradient.values.withUnsafeMutableScalars { values in
-      for piece in sum.pieces {
-        let (source, start) = (piece.gradient.base, piece.start)
-        for i in 0..<piece.gradient.count { values[start + i] = source[i] / normaliser }
-      }
+    forEachPiece(of: sum) { values, source, count in
+      for i in 0..<count { values[i] = source[i] / normaliser }
     }
     return sum.loss.mean
   }
 
   private func add(_ sum: StepSum) {
-    gradient.values.withUnsafeMutableScalars { values in
-      for piece in sum.pieces {
-        let (source, start) = (piece.gradient.base, piece.start)
-        if accumulated == nil {
-          for i in 0..<piece.gradient.count { values[start + i] = source[i] }
-        } else {
-          for i in 0..<piece.gradient.count { values[start + i] += source[i] }
-        }
+    if accumulated == nil {
+      forEachPiece(of: sum) { values, source, count in values.update(from: source, count: count) }
+    } else {
+      forEachPiece(of: sum) { values, source, count in
+        for i in 0..<count { values[i] += source[i] }
       }
     }
     accumulated = accumulated.map { $0 + sum.loss } ?? sum.loss
+  }
+
+  /// Gives `body` each run of the gradient's values with what was summed for it: addresses that
+  /// loops count from 0, so that the compiler makes vectors of them.
+  @inline(__always)
+  private func forEachPiece(
+    of sum: StepSum,
+    _ body: (UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int) -> Void
+  ) {
+    gradient.values.withUnsafeMutableScalars { values in
+      guard let base = values.baseAddress else { return }
+      for piece in sum.pieces {
+        precondition(piece.start >= 0 && piece.start + piece.gradient.count <= values.count)
+        body(base + piece.start, UnsafePointer(piece.gradient.base), piece.gradient.count)
+      }
+    }
   }
 }
 
