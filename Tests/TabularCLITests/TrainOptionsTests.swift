@@ -43,6 +43,15 @@ struct TrainOptionsTests {
     #expect(try told == hash(options + ["--devices", "2", "--workers", "1"]))
   }
 
+  @Test func embeddingIsForTrain() throws {
+    let work = try Workdir()
+    let input = try work.file("in.csv", Self.table())
+    let run = try Command("convert", input, "--encode", "city=embedding", "-o", work.path("x.npz"))
+    #expect(run.exitCode == 64 && run.errors.contains("--encode embedding is for train"))
+    let trained = try Command("train", input, "--target", "y", "--epochs", "1")
+    #expect(trained.errors.contains("city: an embedding of 36 categories"), "\(trained.errors)")
+  }
+
   @Test func balancedClassesFindTheRareOne() throws {
     let work = try Workdir()
     let arguments = ["--target", "y", "--features", "x", "--hidden", "none", "--lr", "0.05"]

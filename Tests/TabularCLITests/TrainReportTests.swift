@@ -30,7 +30,8 @@ struct TrainReportTests {
     let hash = try #require(try run.json.last?["weights_sha256"] as? String)
     for text in [
       "<!doctype html>", "in.csv", "learning y", "logistic regression", "majority class",
-      "model, test rows", "no &amp; no", "city_c&lt;0&gt;", hash,
+      "model, test rows", "city: one-hot columns of 3 categories", "no &amp; no", "city_c&lt;0&gt;",
+      hash,
     ] {
       #expect(html.lowercased().contains(text.lowercased()), "\(text)")
     }

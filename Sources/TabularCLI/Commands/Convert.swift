@@ -91,6 +91,12 @@ struct Convert: ParsableCommand {
           + ", in / for a folder of shards, or in .json for the plan of a --dry-run"
       )
     }
+    let encodings = try features.automatic()
+    if encodings.encoding == .embedding || encodings.encodings.values.contains(.embedding) {
+      throw ValidationError(
+        "--encode embedding is for train, whose models learn the vectors; ordinal writes numbers"
+      )
+    }
     if approximate, features.recipe != nil, (try? features.editedPlan()) == nil {
       throw ValidationError("--approximate is for a fit, and --recipe is fitted already")
     }

@@ -21,7 +21,7 @@ extension Train {
       page.confusion = RunReport.Confusion(confusion, classNames: data.train.classes ?? [])
     }
     page.featureNames = data.train.featureNames
-    page.recipe = data.recipe.map { features.describe($0) + $0.steps.map { "\($0)" } } ?? []
+    page.recipe = data.decisions
     page.settings = settings(data, trainer)
     page.weightsSHA256 = trainer.model.weightsSHA256
     try writeFile(Array(page.html.utf8), to: path)

@@ -12,6 +12,8 @@ struct TrainingData {
   var recipe: Recipe?
   /// The validation rows as they were read; nil for tensors.
   var validRows: DataFrame?
+  /// What became of the columns, a line each.
+  var decisions: [String] = []
   /// The columns of the table as they were typed, where a run is recorded.
   var columns: [RunRecord.Column] = []
 }
@@ -159,7 +161,7 @@ extension Train {
       return nil
     }
     let console = Console(quiet: reading.quiet || !says)
-    let (recipe, matrix) =
+    let (recipe, matrix, decisions) =
       try fitted.map { try applied($0, to: train, console) } ?? fit(train, console)
     func held(_ rows: DataFrame?, _ name: String) throws -> FeatureMatrix<Float>? {
       guard let rows else { return nil }
@@ -180,33 +182,35 @@ extension Train {
       valid: try held(valid, "validation"),
       test: try held(test, "test"),
       recipe: recipe,
-      validRows: valid
+      validRows: valid,
+      decisions: decisions
     )
   }
 
-  private func fit(_ train: DataFrame, _ console: Console) throws -> (Recipe, FeatureMatrix<Float>)
-  {
+  /// A recipe, the training rows by it, and what it does, a line each.
+  private typealias Fitted = (Recipe, FeatureMatrix<Float>, decisions: [String])
+
+  private func fit(_ train: DataFrame, _ console: Console) throws -> Fitted {
     let plan = try features.plan(for: train, console: console)
     let (recipe, matrix) = try plan.fitTransform(train)
     console.notes(features.describe(recipe))
     if let path = features.saveRecipe, isFirstRank { try recipe.save(to: path) }
-    return (recipe, matrix)
+    return (recipe, matrix, plan.decisions + features.describe(recipe))
   }
 
   /// The training rows by a recipe that was fitted elsewhere.
-  private func applied(_ recipe: Recipe, to train: DataFrame, _ console: Console) throws -> (
-    Recipe, FeatureMatrix<Float>
-  ) {
+  private func applied(_ recipe: Recipe, to train: DataFrame, _ console: Console) throws -> Fitted {
     var report = TransformReport()
     let rows = try features.labelled(train, by: recipe)
     let matrix = try recipe.applied(to: rows, as: Float.self, report: &report)
-    console.notes(features.describe(applied: recipe, report) + features.describe(recipe))
+    let decisions = features.describe(applied: recipe, report) + features.describe(recipe)
+    console.notes(decisions)
     guard matrix.labels != nil else {
       throw Failure(
         recipe.target.map { "the rows lack the target '\($0.column)' of the recipe" }
           ?? "'\(features.recipe ?? "")' was fitted without a target: nothing to learn"
       )
     }
-    return (recipe, matrix)
+    return (recipe, matrix, decisions)
   }
 }
