@@ -1,4 +1,5 @@
 import Foundation
+import Tabular
 import TabularTraining
 
 /// What `ProcessPoolTests` asks its children for.
@@ -31,6 +32,29 @@ func registerForTests() {
     print(text)
     fflush(nil)
     return readLine() ?? "no input"
+  }
+  // What is resident after a thousand steps, and after so many.
+  ProcessPool.register("steps") { (steps: Int) in
+    let trainer = Trainer(
+      model: .multilayerPerceptron(inputs: 4, hidden: [8], outputs: 1),
+      loss: .meanSquaredError,
+      optimizer: .adam(),
+      devices: .cpu(count: 2)
+    )
+    let matrix = FeatureMatrix<Float>(
+      features: Tensor(zeros: [64_000, 4]),
+      featureNames: ["a", "b", "c", "d"],
+      labels: .values(Tensor(zeros: [64_000]))
+    )
+    let loader = try DataLoader(matrix, batchSize: 64, shuffle: true)
+    var resident: [Int] = []
+    var epochs = 0
+    for end in [1_000, steps] {
+      _ = try trainer.fit(loader, epochs: end / 1_000 - epochs)
+      epochs = end / 1_000
+      resident.append(HostReport().process.resident.value ?? 0)
+    }
+    return resident
   }
   // Says who computes, and then takes its time.
   ProcessPool.register("linger") { (folder: String) in

@@ -112,6 +112,17 @@ struct Train: ParsableCommand {
     _ folder: CheckpointFolder?,
     _ log: EpochLog
   ) throws {
+    let progress = ProgressLine(
+      epochs: learning.epochs,
+      rows: data.train.rowCount,
+      before: trainer.epochCount,
+      quiet: reading.quiet || json || !isFirstRank
+    )
+    if let progress { trainer.onStep = progress.show }
+    defer {
+      progress?.clear()
+      trainer.onStep = nil
+    }
     let stop = StopRequest()
     if folder != nil { Interruption.letTrainingEnd(stop) }
     _ = try trainer.fit(
@@ -121,9 +132,11 @@ struct Train: ParsableCommand {
       threshold: model.threshold,
       earlyStopping: learning.earlyStop.map { EarlyStopping(patience: $0) },
       checkpoints: folder,
-      stop: stop,
-      onEpoch: log.write
-    )
+      stop: stop
+    ) { epoch in
+      progress?.clear()
+      log.write(epoch)
+    }
   }
 
   private func finish(

@@ -26,7 +26,7 @@ extension RunRecord {
       (.split, { self.inParts(other) }),
       (.recipe, { Self.inJSON(self.recipe, other.recipe) }),
       (.settings, { Self.inJSON(self.settings, other.settings) }),
-      (.order, { self.inOrder(other) }),
+      (.order, { self.steps.orders.firstDifference(from: other.steps.orders).map(Self.step) }),
       (.steps, { self.steps.losses.firstDifference(from: other.steps.losses).map(Self.step) }),
       (
         .weights,
@@ -79,13 +79,6 @@ extension RunRecord {
       }
     }
     return parts.count == other.parts.count ? nil : "\(parts.count) and \(other.parts.count) parts"
-  }
-
-  private func inOrder(_ other: RunRecord) -> String? {
-    let (mine, its) = (steps.orders, other.steps.orders)
-    // One of several processes does not know all rows of a step.
-    guard mine.count > 0, its.count > 0 else { return nil }
-    return mine.firstDifference(from: its).map(Self.step)
   }
 
   private static func inJSON(_ mine: String?, _ its: String?) -> String? {

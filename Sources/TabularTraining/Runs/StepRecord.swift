@@ -5,33 +5,31 @@ internal import TabularFrame
 /// The loss of a step depends on all weights before it, down to the last bit: two trainings whose
 /// losses agree up to a step have been the same up to it.
 public struct StepRecord: Sendable, Hashable, Codable {
-  /// The rows of each step, in their order; nothing where this process did not see all of them.
+  /// The rows of each step, in their order.
   public private(set) var orders = HashedSequence()
   /// The bits of each step's loss.
   public private(set) var losses = HashedSequence()
   // The rows of the step to come.
   private var pending: UInt64 = 0
-  private var seesAll = true
 
   /// Begins before the first step.
   public init() {}
 
-  /// A process was given a part of a batch: the others' rows are not known here.
-  mutating func takePart() {
-    seesAll = false
-    orders = HashedSequence()
+  /// A hash of rows at their places in a step: the wrapping sum of those of its parts.
+  static func hash(_ rowIDs: some Sequence<RowID>, from place: Int) -> UInt64 {
+    var (sum, place): (UInt64, Int) = (0, place)
+    for id in rowIDs {
+      sum &+= HashedSequence.hash(id.rawValue, at: place)
+      place += 1
+    }
+    return sum
   }
 
-  mutating func take(_ rowIDs: [RowID], from place: Int) {
-    var sum = pending
-    for (offset, id) in rowIDs.enumerated() {
-      sum &+= HashedSequence.hash(id.rawValue, at: place + offset)
-    }
-    pending = sum
-  }
+  /// Takes the hash of the rows of a batch.
+  mutating func take(_ hash: UInt64) { pending &+= hash }
 
   mutating func stepEnds(loss: Double) {
-    if seesAll { orders.append(pending) }
+    orders.append(pending)
     losses.append(loss.bitPattern)
     pending = 0
   }

@@ -24,6 +24,7 @@ final class DataParallelStep {
   private let device: any Device
   private var tickets: [Int] = []
   private var scratch: [Float] = []
+  private var order: UInt64 = 0
   /// The loss of the batches that have been accumulated.
   private var accumulated: LossSum?
 
@@ -300,6 +301,18 @@ extension DataParallelStep {
 
 // What batches are over all ranks: a loader may have given this one its part.
 extension DataParallelStep {
+  /// Notes the rows of the batch to come, of which `first` is the position in the step.
+  func note(_ rowIDs: [RowID], at place: BatchPlace, from first: Int) {
+    // Rows that are not those of the shards are refused by what comes.
+    let all = 0..<rowIDs.count
+    let own = exchange?.ownRows(at: place, sharding).clamped(to: all) ?? all
+    order = StepRecord.hash(rowIDs[own], from: first + place.offset + own.lowerBound)
+    exchange?.order = order
+  }
+
+  /// The hash of the rows of the last batch, over all ranks.
+  var wholeOrder: UInt64 { exchange?.order ?? order }
+
   /// Where a batch's rows stand in the batch of all ranks; one process takes them as they come.
   func place(of batch: Batch<some Sendable, some Sendable>) -> BatchPlace {
     guard exchange != nil else { return BatchPlace(whole: batch.count) }

@@ -26,6 +26,8 @@ final class RankExchange: @unchecked Sendable {
   private let gate: BucketGate?
   private let courier: CPUDevice
   private var ticket = 0
+  /// A hash of the rows of this rank's shards, set before a step; after it, the sum of all ranks'.
+  var order: UInt64 = 0
   private var outcome: Result<StepSum, TrainingError>?
 
   /// Makes room.
@@ -103,6 +105,7 @@ final class RankExchange: @unchecked Sendable {
         StepSum.Piece(start: message.parameters.lowerBound, gradient: root.gradient)
       )
     }
+    order = (0..<ranks.size).reduce(0) { $0 &+ messages[0].order(of: $1) }
     return StepSum(loss: loss, pieces: pieces)
   }
 
@@ -144,6 +147,13 @@ final class RankExchange: @unchecked Sendable {
     }
   }
 
+  /// The positions of this rank's rows among those that it was given.
+  func ownRows(at place: BatchPlace, _ sharding: Sharding) -> Range<Int> {
+    let needed = sharding.rows(of: runs[ranks.rank], outOf: place.total)
+    return needed.isEmpty
+      ? 0..<0 : needed.lowerBound - place.offset..<needed.upperBound - place.offset
+  }
+
   /// Refuses rows that are not all of those of this rank's shards.
   func check(rows: Int, at place: BatchPlace, _ sharding: Sharding) throws(TrainingError) {
     let needed = sharding.rows(of: runs[ranks.rank], outOf: place.total)
@@ -165,7 +175,7 @@ final class RankExchange: @unchecked Sendable {
     for node in replicas.lazy.flatMap(\.sum.nodes) {
       own.append(node.part(message.parameters), on: device)
     }
-    message.write(own.nodes, rank: ranks.rank)
+    message.write(own.nodes, order: order, rank: ranks.rank)
     do throws(CollectivesError) {
       try ranks.allGather(in: message.bytes, counts: message.counts)
     } catch {

@@ -1,7 +1,7 @@
 /// What all ranks have to say of a run of parameters in a step, in one piece of memory.
 ///
 /// Each rank's part holds, in this order: sum and normaliser of the loss of each of its nodes, in
-/// float64; what was observed of each of its shards; and the gradients of its nodes. Each of them
+/// float64, and a hash of its rows; what was observed of each of its shards; and the gradients of its nodes. Each of them
 /// begins at a multiple of 64 bytes. How long the parts are follows from the sharding, so that
 /// nobody has to say it.
 struct RankMessage {
@@ -36,7 +36,7 @@ struct RankMessage {
     observationCount = observations
     positions = runs.map { DyadicSum.positions(of: $0) }
     let lengths = zip(runs, positions).map { run, nodes in
-      ScratchMemory.aligned(nodes.count * Self.lossFloats)
+      Self.headFloats(nodes.count)
         + ScratchMemory.aligned(run.count * observations)
         + nodes.count * ScratchMemory.aligned(parameters.count)
     }
@@ -45,8 +45,8 @@ struct RankMessage {
     memory = try device.allocate(lengths.reduce(0, +))
   }
 
-  // Two numbers in float64.
-  private static let lossFloats = 4
+  /// Two numbers in float64 for each node, and the order of the rank's rows.
+  private static func headFloats(_ nodes: Int) -> Int { ScratchMemory.aligned(nodes * 4 + 2) }
 
   /// All parts.
   var bytes: UnsafeMutableRawBufferPointer {
@@ -59,7 +59,7 @@ struct RankMessage {
   /// Where a rank says what was observed of one of its shards.
   func observations(of shard: Int, rank: Int) -> UnsafeMutablePointer<Float> {
     memory.base + starts[rank]
-      + ScratchMemory.aligned(positions[rank].count * Self.lossFloats)
+      + Self.headFloats(positions[rank].count)
       + (shard - runs[rank].lowerBound) * observationCount
   }
 
@@ -69,16 +69,22 @@ struct RankMessage {
 
   private func gradient(of node: Int, rank: Int) -> DeviceMatrix {
     let start =
-      starts[rank] + ScratchMemory.aligned(positions[rank].count * Self.lossFloats)
+      starts[rank] + Self.headFloats(positions[rank].count)
       + ScratchMemory.aligned(runs[rank].count * observationCount)
       + node * ScratchMemory.aligned(parameters.count)
     return DeviceMatrix(base: memory.base + start, rows: 1, columns: parameters.count)
   }
 
-  /// Writes a rank's nodes, of these parameters alone.
-  func write(_ nodes: [DyadicNode], rank: Int) {
+  /// The hash of the rows that a rank has sent.
+  func order(of rank: Int) -> UInt64 {
+    losses(of: rank).load(fromByteOffset: 16 * positions[rank].count, as: UInt64.self)
+  }
+
+  /// Writes a rank's nodes, of these parameters alone, and the hash of its rows.
+  func write(_ nodes: [DyadicNode], order: UInt64, rank: Int) {
     precondition(nodes.map(\.position) == positions[rank], "nodes \(nodes.map(\.position))")
     let losses = losses(of: rank)
+    losses.storeBytes(of: order, toByteOffset: 16 * nodes.count, as: UInt64.self)
     for (position, node) in nodes.enumerated() {
       losses.storeBytes(of: node.loss.sum, toByteOffset: 16 * position, as: Double.self)
       losses.storeBytes(of: node.loss.normaliser, toByteOffset: 16 * position + 8, as: Double.self)

@@ -60,6 +60,8 @@ public final class Trainer {
   private var hasTold = false
   /// The epoch that is under way, which a checkpoint went on with or is about to hold.
   var partial: PartialEpoch?
+  /// Gets each step as it ends.
+  public var onStep: ((StepProgress) -> Void)?
   /// Gets what a training has to say once, such as that a device has little memory.
   public var onNotice: ((String) -> Void)?
   /// The processes of `distributed`; nil for those that mpirun started.
@@ -205,7 +207,7 @@ extension Trainer {
       let (features, labels, ids) = (batch.features, batch.target.labels, batch.rowIDs)
       let random = RowRandomness(seed: seed, step: optimizer.stepCount, firstRow: rows)
       let place = step.place(of: batch)
-      if place.total == ids.count { steps.take(ids, from: rows) } else { steps.takePart() }
+      step.note(ids, at: place, from: rows)
       pending += 1
       rows += place.total
       let isLast = pending == accumulation
@@ -220,6 +222,7 @@ extension Trainer {
           place: place,
           randomness: random
         )
+      steps.take(step.wholeOrder)
       guard value.isFinite else {
         throw notFinite(value, try step.rowIDs(of: batch), meter, step.gradient)
       }
@@ -228,6 +231,7 @@ extension Trainer {
       update(step, loss: value)
       meter.stepEnds(loss: value, rows: rows)
       (pending, rows) = (0, 0)
+      onStep?(StepProgress(epoch: epochCount, step: meter.steps - 1, loss: value, rows: meter.rows))
       guard keeper.isDue(after: optimizer.stepCount), let cursor = batch.cursor else { return }
       partial = PartialEpoch(cursor: cursor, meter: meter.sums)
       try keep(keeper)
@@ -316,6 +320,18 @@ extension Trainer {
     (epochCount, partial) = (state.epochCount, state.partial)
     (summaries, steps) = (state.epochs, state.steps)
   }
+}
+
+/// How far a training is.
+public struct StepProgress: Sendable {
+  /// The number of the epoch, from 0.
+  public let epoch: Int
+  /// The number of the step in its epoch, from 0.
+  public let step: Int
+  /// The loss of the step, before it.
+  public let loss: Double
+  /// The rows of the epoch so far.
+  public let rows: Int
 }
 
 /// After which steps something is written, or looked at.
