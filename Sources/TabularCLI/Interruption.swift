@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Synchronization
 import TabularFiles
 import TabularTraining
 
@@ -8,18 +9,30 @@ enum Interruption {
   /// The sources live as long as the process.
   private nonisolated(unsafe) static var sources: [any DispatchSourceSignal] = []
 
-  /// A training that ends itself after its step, with a checkpoint, and the signal that it got.
-  private nonisolated(unsafe) static var training: StopRequest?
-  private nonisolated(unsafe) static var received = SIGTERM
+  /// What the thread of the signals and the others both look at.
+  private struct State {
+    /// A training that ends itself after its step, with a checkpoint.
+    var training: StopRequest?
+    /// The signal that it got.
+    var received = SIGTERM
+    /// Whether the last line on standard error has no end yet, so that the shell's would follow it.
+    var lineIsOpen = false
+  }
+  private static let state = Mutex(State())
 
   /// From here on the first signal asks a training to end, and the second one ends the process.
-  static func letTrainingEnd(_ request: StopRequest) { training = request }
+  static func letTrainingEnd(_ request: StopRequest) {
+    state.withLock { $0.training = request }
+  }
+
+  /// Says whether the last line on standard error is one that is yet to be replaced.
+  static func setLineIsOpen(_ isOpen: Bool) { state.withLock { $0.lineIsOpen = isOpen } }
 
   /// Ends with the status of the signal that a training has followed.
   static func end(saying line: String) -> Never {
     try? FileHandle.standardError.write(contentsOf: Data("Error: \(line)\n".utf8))
     AtomicFile.removeUnfinished()
-    _exit(128 + received)
+    _exit(128 + state.withLock { $0.received })
   }
 
   /// Called once, before anything else runs.
@@ -28,12 +41,17 @@ enum Interruption {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
-        if let training, !training.isRequested {
-          received = number
+        let (isAsked, lineIsOpen) = state.withLock { state in
+          guard let training = state.training, !training.isRequested else {
+            return (false, state.lineIsOpen)
+          }
+          state.received = number
           training.stop()
-          return
+          return (true, false)
         }
+        if isAsked { return }
         AtomicFile.removeUnfinished()
+        if lineIsOpen { _ = write(STDERR_FILENO, "\n", 1) }
         _exit(128 + number)
       }
       source.resume()

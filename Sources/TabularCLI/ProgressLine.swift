@@ -30,6 +30,7 @@ final class ProgressLine {
     guard shown.duration(to: .now) >= Self.interval else { return }
     shown = .now
     isShown = true
+    Interruption.setLineIsOpen(true)
     let seconds = start.duration(to: shown) / .seconds(1)
     let done = Double((step.epoch - before) * rows + step.rows)
     let left = Double((epochs - before) * rows) - done
@@ -64,6 +65,7 @@ final class ProgressLine {
   func clear() {
     guard isShown else { return }
     isShown = false
+    Interruption.setLineIsOpen(false)
     write("\r\u{1B}[K")
   }
 
