@@ -131,6 +131,14 @@ struct TrainOptionsTests {
       "--early-stop looks at validation rows, of which --valid 0 has none", 64
     ),
     (["--test", "0.5", "--valid", "0.5"], "--valid 0.5 and --test 0.5 leave no row", 64),
+    (["--momentum", "0.9"], "--momentum is for --optimizer sgd, and adam has its own", 64),
+    (["--save", "no/such/m"], "'no/such/m' cannot be written: there is no folder 'no/such'", 1),
+    (["--report", "/nowhere/r.html"], "there is no folder '/nowhere'", 1),
+    (["--worst", "3", "nowhere/w.csv"], "there is no folder 'nowhere'", 1),
+    (
+      ["--target", "size", "--threshold", "0.3"],
+      "--threshold is for two classes, and the target is a number", 1
+    ),
     (["--folds", "1"], "--folds takes 2 or more, found 1", 64),
     (["--folds", "3", "--save", "m"], "leaves no model: --save does not go with it", 64),
     (["--folds", "3", "--test", "0.1"], "--valid-input and --test do not go with it", 64),

@@ -26,6 +26,7 @@ extension Train {
         let data = try fit(train: fold.train, valid: fold.test, recipe: recipe, says: isFirst)
       else { return }
       let loss = try model.loss(for: data.train)
+      try model.checkThreshold(for: data.train)
       let trainer = try trainer(for: data, hidden: try model.hiddenWidths(), loss: loss)
       if isFirst { say(data, trainer) }
       _ = try trainer.fit(try loader(data.train), epochs: learning.epochs)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TabularFiles
 import TabularLoading
 import TabularPreprocessing
 import TabularTensor
@@ -77,6 +78,7 @@ struct Train: ParsableCommand {
   func run() throws { try onEachRank { try train() } }
 
   private func train() throws {
+    try checkOutputs()
     if division.folds != nil { return try crossValidate() }
     guard let data = try data() else { return }
     try compareRanks(data)
@@ -88,6 +90,7 @@ struct Train: ParsableCommand {
 
   private func train(_ data: TrainingData) throws {
     let loss = try model.loss(for: data.train)
+    try model.checkThreshold(for: data.train)
     let trainer = try trainer(for: data, hidden: try model.hiddenWidths(), loss: loss)
     let loader = try loader(data.train)
     say(data, trainer)
@@ -167,6 +170,16 @@ struct Train: ParsableCommand {
         "Predict with: tabular predict \(shellQuoted(rows)) --model \(shellQuoted(save)) "
           + "-o predictions.csv"
       )
+    }
+  }
+
+  /// Refuses files that could not be written, before hours of training.
+  private func checkOutputs() throws {
+    for case let path? in [save, report, worst.last, features.saveRecipe] where path != "-" {
+      let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        .joined(separator: "/")
+      guard path.contains("/"), !folder.isEmpty, !isFolder(folder) else { continue }
+      throw Failure("'\(path)' cannot be written: there is no folder '\(folder)'")
     }
   }
 

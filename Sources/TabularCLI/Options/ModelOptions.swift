@@ -120,6 +120,15 @@ extension ModelOptions {
     return .crossEntropy(classWeights: counts.map { $0 > 0 ? rows / (kinds * $0) : 0 })
   }
 
+  /// Refuses a threshold where there are not two classes.
+  func checkThreshold(for rows: FeatureMatrix<Float>) throws {
+    guard threshold != 0.5, rows.classes?.count != 2 else { return }
+    throw Failure(
+      "--threshold is for two classes, and the target "
+        + (rows.classes.map { "has \($0.count)" } ?? "is a number")
+    )
+  }
+
   private func kind(_ usual: Loss.Kind, _ train: FeatureMatrix<Float>) throws -> Loss.Kind {
     let count = train.classes?.count ?? 0
     let chosen: Loss.Kind

@@ -69,6 +69,11 @@ struct OptimizerOptions: ParsableArguments {
     where value < 1 {
       throw ValidationError("\(name) takes a number above 0, found \(value)")
     }
+    guard momentum == 0 || optimizer == .sgd else {
+      throw ValidationError(
+        "--momentum is for --optimizer sgd, and \(optimizer.rawValue) has its own"
+      )
+    }
     guard warmup >= 0 else { throw ValidationError("--warmup takes 0 or more, found \(warmup)") }
     if let clipNorm, !(clipNorm > 0 && clipNorm.isFinite) {
       throw ValidationError("--clip-norm takes a number above 0, found \(clipNorm)")

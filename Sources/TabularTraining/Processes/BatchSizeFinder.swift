@@ -41,6 +41,7 @@ public struct BatchSizeFinder: Sendable {
 
   private static let name = "tabular.batch-size"
   private static let first = 32
+  private static let traps = [SIGILL, SIGTRAP, SIGABRT, SIGSEGV, SIGBUS]
 }
 
 extension BatchSizeFinder {
@@ -49,27 +50,31 @@ extension BatchSizeFinder {
     ProcessPool.register(name) { (trial: Trial) in try fits(trial) }
   }
 
-  /// The largest size that fits, within a sixteenth.
+  /// The largest size that fits, within a sixteenth; an eighth less where larger ones were killed, since
+  /// the program that trains holds more than the one that tried.
   ///
   /// - Parameter trainer: the training; its devices' limits count, which are taken for processors.
   /// - Returns: the rows of a batch.
   /// - Throws: `TrainingError` of kind `outOfMemory` when not even one row fits, of kind `process` when
-  ///   no process can be started.
+  ///   no process can be started, or one row kills it.
   public func largestBatch(for trainer: Trainer) async throws(TrainingError) -> Int {
-    let model = try SavedModel.json(of: trainer.model, loss: trainer.loss)
+    var trial = Trial(
+      model: try SavedModel.json(of: trainer.model, loss: trainer.loss),
+      optimizer: trainer.optimizer.configuration,
+      rows: min(Self.first, limit),
+      shards: trainer.shards,
+      memoryLimits: trainer.devices.map(\.memory.limit)
+    )
+    var wasKilled = false
     func fits(_ rows: Int) async throws(TrainingError) -> Bool {
-      try await self.fits(
-        Trial(
-          model: model,
-          optimizer: trainer.optimizer.configuration,
-          rows: rows,
-          shards: trainer.shards,
-          memoryLimits: trainer.devices.map(\.memory.limit)
-        )
-      )
+      trial.rows = rows
+      let answer = try await answer(trial)
+      wasKilled = wasKilled || answer == .killed
+      return answer == .fits
     }
-    var good = min(Self.first, limit)
+    var (good, bad) = (trial.rows, limit + 1)
     while try await !fits(good) {
+      bad = good
       guard good > 1 else {
         throw TrainingError(
           .outOfMemory,
@@ -78,30 +83,30 @@ extension BatchSizeFinder {
       }
       good /= 2
     }
-    var bad = limit + 1
-    while good < limit {
+    while good < limit, min(2 * good, limit) < bad {
       let next = min(2 * good, limit)
-      guard next < bad, try await fits(next) else {
-        bad = min(bad, next)
-        break
-      }
-      good = next
+      if try await fits(next) { good = next } else { bad = next }
     }
     while bad - good > max(1, good / 16) {
       let middle = (good + bad) / 2
       if try await fits(middle) { good = middle } else { bad = middle }
     }
-    return good
+    return wasKilled ? max(1, good - good / 8) : good
   }
 
-  private func fits(_ trial: Trial) async throws(TrainingError) -> Bool {
+  private enum Answer { case fits, tooLarge, killed }
+
+  private func answer(_ trial: Trial) async throws(TrainingError) -> Answer {
     do {
       let found: [Bool] = try await ProcessPool(1, executable: executable).map(Self.name, [trial])
-      return found == [true]
+      return found == [true] ? .fits : .tooLarge
     } catch {
-      // A child that was killed had too much.
-      if (error.underlying as? ProcessFailure)?.reason == .signaled(SIGKILL) { return false }
-      throw error
+      // A child that was killed had too much, and one that trapped got none of what it asked for; of
+      // one row that would say nothing.
+      guard case .signaled(let signal) = (error.underlying as? ProcessFailure)?.reason,
+        signal == SIGKILL || (trial.rows > 1 && Self.traps.contains(signal))
+      else { throw error }
+      return .killed
     }
   }
 

@@ -16,17 +16,17 @@ final class DataParallelStep {
   var gradient: Gradient
 
   private let loss: Loss
-  private let stack: LayerStack
-  private let sharding: Sharding
-  private let replicas: [Replica]
+  let stack: LayerStack
+  let sharding: Sharding
+  let replicas: [Replica]
   private let work: [@Sendable () -> Void]
-  private let exchange: RankExchange?
+  let exchange: RankExchange?
   private let device: any Device
   private var tickets: [Int] = []
   private var scratch: [Float] = []
-  private var order: UInt64 = 0
+  var order: UInt64 = 0
   /// The loss of the batches that have been accumulated.
-  private var accumulated: LossSum?
+  var accumulated: LossSum?
 
   init(
     model: Sequential,
@@ -205,125 +205,5 @@ final class DataParallelStep {
       preconditionFailure("the shards left \(root.nodes.count) sums")
     }
     return StepSum(loss: sum.loss, pieces: [StepSum.Piece(start: 0, gradient: sum.gradient)])
-  }
-}
-
-// What layers observe of the shards' rows is put together in the order of the shards.
-extension DataParallelStep {
-  private func observe(_ rows: Int) {
-    let layout = gradient.bufferLayout
-    // A step of one batch writes where the step before wrote.
-    if accumulated != nil || gradient.observations.count != 1 {
-      if accumulated == nil { gradient.observations.removeAll() }
-      gradient.observations.append(Tensor<Float>(zeros: [layout.count]))
-    }
-    let last = gradient.observations.count - 1
-    gradient.observations[last].withUnsafeMutableScalars { all in
-      guard let base = all.baseAddress else { return }
-      let sum = ParameterViews(base: base, layout: layout)
-      var isFirst = true
-      for shard in 0..<sharding.count where !sharding.rows(of: shard, outOf: rows).isEmpty {
-        let found = exchange?.observations(of: shard) ?? observations(of: shard)
-        if isFirst {
-          base.update(from: found, count: layout.count)
-        } else {
-          stack.merge(ParameterViews(base: found, layout: layout), into: sum)
-        }
-        isFirst = false
-      }
-    }
-  }
-
-  /// What was observed of a shard of this process.
-  private func observations(of shard: Int) -> UnsafeMutablePointer<Float> {
-    guard let replica = replicas.first(where: { $0.shards.contains(shard) }) else {
-      preconditionFailure("shard \(shard) is not here")
-    }
-    return replica.observations(of: shard)
-  }
-}
-
-// Batches of one step are added in their order, and divided together: rows count alike, in whatever
-// batch they are.
-extension DataParallelStep {
-  /// Ends a step of batches that have been accumulated; nil when there are none.
-  func finish() -> Double? {
-    guard let loss = accumulated else { return nil }
-    accumulated = nil
-    let normaliser = Float(loss.normaliser)
-    gradient.values.withUnsafeMutableScalars { values in
-      for i in 0..<values.count { values[i] /= normaliser }
-    }
-    return loss.mean
-  }
-
-  private func finish(adding sum: StepSum) -> Double {
-    add(sum)
-    return finish() ?? .nan
-  }
-
-  /// Makes a sum the gradient: what a step of one batch is.
-  private func take(_ sum: StepSum) -> Double {
-    let normaliser = Float(sum.loss.normaliser)
-    forEachPiece(of: sum) { values, source, count in
-      for i in 0..<count { values[i] = source[i] / normaliser }
-    }
-    return sum.loss.mean
-  }
-
-  private func add(_ sum: StepSum) {
-    if accumulated == nil {
-      forEachPiece(of: sum) { values, source, count in values.update(from: source, count: count) }
-    } else {
-      forEachPiece(of: sum) { values, source, count in
-        for i in 0..<count { values[i] += source[i] }
-      }
-    }
-    accumulated = accumulated.map { $0 + sum.loss } ?? sum.loss
-  }
-
-  /// Gives `body` each run of the gradient's values with what was summed for it: addresses that
-  /// loops count from 0, so that the compiler makes vectors of them.
-  @inline(__always)
-  private func forEachPiece(
-    of sum: StepSum,
-    _ body: (UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int) -> Void
-  ) {
-    gradient.values.withUnsafeMutableScalars { values in
-      guard let base = values.baseAddress else { return }
-      for piece in sum.pieces {
-        precondition(piece.start >= 0 && piece.start + piece.gradient.count <= values.count)
-        body(base + piece.start, UnsafePointer(piece.gradient.base), piece.gradient.count)
-      }
-    }
-  }
-}
-
-// What batches are over all ranks: a loader may have given this one its part.
-extension DataParallelStep {
-  /// Notes the rows of the batch to come, of which `first` is the position in the step.
-  func note(_ rowIDs: [RowID], at place: BatchPlace, from first: Int) {
-    // Rows that are not those of the shards are refused by what comes.
-    let all = 0..<rowIDs.count
-    let own = exchange?.ownRows(at: place, sharding).clamped(to: all) ?? all
-    order = StepRecord.hash(rowIDs[own], from: first + place.offset + own.lowerBound)
-    exchange?.order = order
-  }
-
-  /// The hash of the rows of the last batch, over all ranks.
-  var wholeOrder: UInt64 { exchange?.order ?? order }
-
-  /// Where a batch's rows stand in the batch of all ranks; one process takes them as they come.
-  func place(of batch: Batch<some Sendable, some Sendable>) -> BatchPlace {
-    guard exchange != nil else { return BatchPlace(whole: batch.count) }
-    return BatchPlace(offset: batch.offset, total: batch.wholeCount)
-  }
-
-  /// The rows of a batch over all ranks, each of which asks for them.
-  func rowIDs(
-    of batch: Batch<some Sendable, some Sendable>
-  ) throws(TrainingError) -> [RowID] {
-    guard let exchange else { return batch.rowIDs }
-    return try exchange.rowIDs(batch.rowIDs, at: place(of: batch), sharding)
   }
 }
