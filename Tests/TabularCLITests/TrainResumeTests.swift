@@ -1,4 +1,5 @@
 import Foundation
+import TabularFrame
 import Testing
 
 /// Trainings that end before their end, and go on.
@@ -26,7 +27,7 @@ struct TrainResumeTests {
     let whole = try hash(try Command(base))
     let seed = UInt64.random(in: 0...UInt64.max)
     print("seed \(seed)")
-    var random = Random(state: seed)
+    var random = SplitMix64(seed: seed)
     let folder = ["--checkpoint", work.path("ck"), "--checkpoint-steps", "3", "--resume"]
     for attempt in 0..<40 {
       let process = Process()
@@ -92,17 +93,5 @@ struct TrainResumeTests {
     let best = try #require(lines.last?["best_epoch"] as? Int)
     #expect(losses[best] == losses.min())
     #expect(lines.last?["valid_loss"] as? Double == losses[best])
-  }
-}
-
-private struct Random: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }
