@@ -1,4 +1,3 @@
-internal import Foundation
 internal import TabularCollectives
 internal import TabularLoading
 
@@ -36,13 +35,14 @@ extension Trainer {
 
   /// What decides the weights; devices and workers do not.
   private func agreement(for batches: some BatchSource, epochs: Int) -> RankAgreement {
+    // As JSON, which is the same in every process; descriptions of private types are not.
     var items = [
-      ("layers", Self.json(model.stack) ?? model.stack.description),
+      ("layers", (try? model.stack.json()) ?? model.stack.description),
       ("initial weights", model.weightsSHA256),
-      ("loss", Self.json(loss) ?? loss.description),
-      ("optimizer", Self.json(optimizer.configuration) ?? ""),
-      ("schedule", Self.json(schedule) ?? ""),
-      ("clipping", Self.json(clipping) ?? ""),
+      ("loss", (try? loss.json()) ?? loss.description),
+      ("optimizer", (try? optimizer.configuration.json()) ?? ""),
+      ("schedule", (try? schedule.json()) ?? ""),
+      ("clipping", (try? clipping.json()) ?? ""),
       ("accumulated batches", "\(accumulation)"),
       ("seed", "\(seed)"),
       ("epochs", "\(epochs)"),
@@ -55,13 +55,6 @@ extension Trainer {
     if let loader = batches as? any OrderedSource { items.append(("rows", loader.orderText)) }
     items.append(("kernels of OpenBLAS", BLAS.processor))
     return RankAgreement(items: items)
-  }
-
-  /// A text that is the same in every process, which descriptions of private types are not.
-  private static func json(_ value: some Encodable) -> String? {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// Compares the weights after an epoch: a processor that computes something else is found.
