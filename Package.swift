@@ -9,7 +9,7 @@ let package = Package(
   name: "swift-tabular",
   products: [
     .library(name: "Tabular", targets: ["Tabular"]),
-    .library(name: "TabularTraining", targets: ["TabularTraining"]),
+    .library(name: "TabularTraining", targets: ["TabularTraining", "TabularTuning"]),
     .executable(name: "tabular", targets: ["TabularCLI"]),
     .library(name: "TabularC", type: .dynamic, targets: ["TabularC"]),
   ],
@@ -111,11 +111,22 @@ let package = Package(
       ]
     ),
 
+    // Hyper-parameter search.
+    .target(
+      name: "TabularTuning",
+      dependencies: [
+        "TabularTraining", "TabularFrame", "TabularFiles", "COpenBLAS",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]
+    ),
+
     // The command.
     .executableTarget(
       name: "TabularCLI",
       dependencies: [
-        "TabularTraining", "TabularLoading", "TabularPreprocessing", "TabularFrame", "TabularCSV",
+        "TabularTuning", "TabularTraining", "TabularLoading", "TabularPreprocessing",
+        "TabularFrame", "TabularCSV",
         "TabularFiles", "TabularTensor", "TabularCollectives",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
@@ -177,6 +188,10 @@ let package = Package(
         "TabularTraining", "TabularLoading", "TabularPreprocessing", "TabularFrame",
         "TabularTensor", "TabularCollectives", "TestRanks", "PoolProgram", "CTabularScan",
       ]
+    ),
+    .testTarget(
+      name: "TabularTuningTests",
+      dependencies: ["TabularTuning", "TabularTraining", "TabularFrame", "TabularFiles"]
     ),
 
     // What the processes of a pool run in the tests.
