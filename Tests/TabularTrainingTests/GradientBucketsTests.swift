@@ -29,7 +29,7 @@ struct GradientBucketsTests {
     let features = Tensor<Float>(shape: [4, 3], (0..<12).map { Float($0) / 7 })
     let labels = Tensor<Float>([1, 2, 3, 4])
     @Sendable func gradient(_ world: any Communicator) throws -> [UInt32] {
-      let step = try DataParallelStep(
+      let step = try TrainingStep(
         model: model,
         loss: .meanSquaredError,
         devices: .cpu(count: 2),

@@ -150,7 +150,7 @@ struct RankExchangeTests {
       shards: 4
     )
     let bits = try ThreadRank.run(3) { world in
-      let step = try DataParallelStep(
+      let step = try TrainingStep(
         model: model,
         loss: loss,
         devices: .cpu(count: 1),

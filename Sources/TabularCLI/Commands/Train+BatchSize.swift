@@ -9,6 +9,12 @@ extension Train {
     guard share.size == 1 else {
       throw Failure("several processes are told the rows of a batch: give --batch-size a number")
     }
+    guard spread.strategy != .modelParallel else {
+      throw Failure(
+        "--batch-size auto looks for a batch of which each device holds whole shards, but with "
+          + "--strategy model-parallel each holds some layers: give --batch-size a number"
+      )
+    }
     var any = self
     any.learning.batchSize = BatchSize(rows: 1)
     let trainer = try any.trainer(

@@ -206,7 +206,7 @@ extension Train {
       clipping: learning.clipNorm.map { .norm($0) },
       accumulation: learning.accumulate,
       devices: .cpu(count: spread.devices, memoryLimit: spread.deviceMemory?.limit),
-      strategy: spread.strategy == .distributed ? .distributed : .dataParallel,
+      strategy: spread.strategy.strategy,
       seed: spread.seed,
       shards: spread.shards
     )

@@ -6,13 +6,25 @@ struct DeviceOptions: ParsableArguments {
   enum StrategyName: String, ExpressibleByArgument, CaseIterable {
     case dataParallel = "data-parallel"
     case distributed
+    case modelParallel = "model-parallel"
+
+    var strategy: Strategy {
+      switch self {
+      case .dataParallel: .dataParallel
+      case .distributed: .distributed
+      case .modelParallel: .modelParallel
+      }
+    }
   }
 
   @Option(help: "Devices: threads of this processor.")
   var devices = 1
 
   @Option(
-    help: "How the work is spread: over the devices, or over the processes of mpirun with theirs."
+    help: ArgumentHelp(
+      "How the work is spread: shards of a batch over the devices, or over the processes of mpirun "
+        + "with theirs, or the model's layers over the devices."
+    )
   )
   var strategy: StrategyName = .dataParallel
 

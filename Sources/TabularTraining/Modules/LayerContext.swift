@@ -40,29 +40,38 @@ public struct LayerContext {
 public struct ParameterViews {
   private let base: UnsafeMutablePointer<Float>
   private let extents: UnsafePointer<ParameterLayout.Extent>
+  // The position in the layout of the float at `base`.
+  private let origin: Int
 
-  /// Names all slices of a buffer with a layout.
-  init(base: UnsafeMutablePointer<Float>, layout: ParameterLayout) {
-    self.init(base: base, extents: layout.extents.base)
+  /// Names the slices of a buffer with a layout: all of them, or those of a buffer that begins with
+  /// the float at `origin` of it.
+  init(base: UnsafeMutablePointer<Float>, layout: ParameterLayout, origin: Int = 0) {
+    self.init(base: base, extents: layout.extents.base, origin: origin)
   }
 
   private init(
     base: UnsafeMutablePointer<Float>,
-    extents: UnsafePointer<ParameterLayout.Extent>
+    extents: UnsafePointer<ParameterLayout.Extent>,
+    origin: Int
   ) {
     self.base = base
     self.extents = extents
+    self.origin = origin
   }
 
   /// The parameter at a position of the layer's declarations; one dimension becomes one row.
   public subscript(index: Int) -> DeviceMatrix {
     let extent = extents[index]
-    return DeviceMatrix(base: base + extent.offset, rows: extent.rows, columns: extent.columns)
+    return DeviceMatrix(
+      base: base + (extent.offset - origin),
+      rows: extent.rows,
+      columns: extent.columns
+    )
   }
 
   /// The views from a position on.
   func dropFirst(_ count: Int) -> ParameterViews {
-    ParameterViews(base: base, extents: extents + count)
+    ParameterViews(base: base, extents: extents + count, origin: origin)
   }
 }
 

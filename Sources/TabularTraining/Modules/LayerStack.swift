@@ -8,6 +8,8 @@ struct LayerStack: Sendable {
   // The number of parameters, and of buffers, before each layer's.
   private let parameterStarts: [Int]
   private let bufferStarts: [Int]
+  // The position of the first layer in the model, where this is a part of one.
+  private let firstPosition: Int
 
   init(_ layers: [any Module]) {
     self.layers = layers
@@ -20,6 +22,29 @@ struct LayerStack: Sendable {
     }
     parameterStarts = starts.parameters
     bufferStarts = starts.buffers
+    firstPosition = 0
+  }
+
+  private init(
+    _ layers: [any Module],
+    parameterStarts: [Int],
+    bufferStarts: [Int],
+    firstPosition: Int
+  ) {
+    self.layers = layers
+    self.parameterStarts = parameterStarts
+    self.bufferStarts = bufferStarts
+    self.firstPosition = firstPosition
+  }
+
+  /// Some of the layers, whose contexts name the parameters, buffers and random numbers of all.
+  func part(_ range: Range<Int>) -> LayerStack {
+    LayerStack(
+      Array(layers[range]),
+      parameterStarts: Array(parameterStarts[range.lowerBound...range.upperBound]),
+      bufferStarts: Array(bufferStarts[range.lowerBound...range.upperBound]),
+      firstPosition: firstPosition + range.lowerBound
+    )
   }
 }
 
@@ -43,8 +68,12 @@ extension LayerStack {
     }
   }
 
-  var parameterCount: Int { parameterStarts[layers.count] }
-  var bufferCount: Int { bufferStarts[layers.count] }
+  var parameterCount: Int { parameterRange.count }
+  var bufferCount: Int { bufferRange.count }
+  /// The positions of the layers' parameters among those of the model.
+  var parameterRange: Range<Int> { parameterStarts[0]..<parameterStarts[layers.count] }
+  /// The positions of the layers' buffers among those of the model.
+  var bufferRange: Range<Int> { bufferStarts[0]..<bufferStarts[layers.count] }
   var usesRandomNumbers: Bool { layers.contains { $0.usesRandomNumbers } }
 }
 
@@ -107,7 +136,7 @@ extension LayerStack {
 
   private func context(_ position: Int, _ scratch: Int, _ context: LayerContext) -> LayerContext {
     context.inner(
-      position,
+      firstPosition + position,
       parameters: parameterStarts[position],
       buffers: bufferStarts[position],
       scratch: scratch

@@ -116,7 +116,7 @@ extension BatchSizeFinder {
     var (model, loss) = try SavedModel.untrained(json: trial.model)
     var optimizer = Optimizer(trial.optimizer)
     do {
-      let step = try DataParallelStep(
+      let step = try TrainingStep(
         model: model,
         loss: loss,
         devices: trial.memoryLimits.enumerated().map { CPUDevice($0, memoryLimit: $1) },

@@ -80,6 +80,14 @@ struct DyadicSum {
     nodes.append(right)
   }
 
+  /// The node over all shards; it traps before all are there.
+  var root: DyadicNode {
+    guard nodes.count == 1, let root = nodes.first else {
+      preconditionFailure("the shards left \(nodes.count) sums")
+    }
+    return root
+  }
+
   /// The most gradients that are alive at once while a run of shards is summed.
   static func mostNodes(of shards: Range<Int>) -> Int { walk(shards).most }
 

@@ -62,7 +62,7 @@ extension Sequential {
         "the model draws random numbers: valueAndGradient needs step:, as optimizer.stepCount"
       )
     }
-    let parallel = try DataParallelStep(
+    let parallel = try TrainingStep(
       model: self,
       loss: loss,
       devices: [device],

@@ -9,25 +9,11 @@ final class Replica: @unchecked Sendable {
     let complete: @Sendable (_ bucket: Int) -> Void
   }
 
-  /// What a step brings; the pointers are valid until the step's end.
-  struct Job {
-    let parameters: UnsafeMutablePointer<Float>
-    let buffers: UnsafeMutablePointer<Float>
-    /// The features of the rows that are here.
-    let features: DeviceMatrix
-    /// The targets of these rows.
-    let targets: Targets
-    /// Where these rows stand in the whole batch.
-    let place: BatchPlace
-    /// The random numbers of the whole batch.
-    let randomness: RowRandomness
-  }
-
   let device: any Device
   /// The shards that this device computes.
   let shards: Range<Int>
   /// The work of the step under way.
-  var job: Job?
+  var job: BatchJob?
   /// What a step leaves here: the maximal tree nodes of `shards`, valid until the next step.
   private(set) var sum = DyadicSum()
 
@@ -116,7 +102,7 @@ final class Replica: @unchecked Sendable {
 
   /// Computes the last shard, whose gradient goes into the tree bucket by bucket: the same sums.
   private func finish(
-    _ job: Job,
+    _ job: BatchJob,
     _ shard: Int,
     into gradient: DeviceMatrix,
     _ departures: Departures
@@ -155,7 +141,7 @@ final class Replica: @unchecked Sendable {
   /// `LayerStack.backward` says.
   @discardableResult
   private func compute(
-    _ job: Job,
+    _ job: BatchJob,
     _ shard: Int,
     into gradient: DeviceMatrix,
     lossIsKnown: (LossSum) -> Void = { _ in },

@@ -41,12 +41,14 @@ extension Trainer {
     )
     try optimizer.configuration.check(for: model)
     let ranks = try ranks(for: batches, epochs: epochs)
-    let step = try DataParallelStep(
+    let step = try TrainingStep(
       model: model,
       loss: loss,
       devices: devices,
       sharding: shards.map { (count) throws(TrainingError) in try Sharding(count: count) }
         ?? Sharding(batchSize: batches.batchSize),
+      strategy: strategy,
+      stages: stages,
       ranks: ranks,
       buckets: buckets
     )
@@ -97,7 +99,7 @@ extension Trainer {
 
   private func train(
     _ batches: some BatchSource,
-    _ step: DataParallelStep,
+    _ step: TrainingStep,
     _ keeper: StepKeeper
   ) throws(TrainingError) -> EpochMeter {
     var meter = EpochMeter(partial?.meter ?? EpochMeter.Sums())
@@ -158,19 +160,16 @@ extension Trainer {
     return meter
   }
 
-  /// Says once which devices hold one shard's gradient at a time.
-  private func tell(of step: DataParallelStep) {
-    guard !hasTold, let device = step.frugalDevices.first else { return }
-    hasTold = true
-    let limit = device.memory.limit.map { " of \($0) bytes" } ?? ""
-    onNotice?(
-      "\(device) holds one shard's gradient at a time: its memory\(limit) is too small for those that "
-        + "wait for their sums, which wait outside it; the result is the same"
-    )
+  /// Says once how the batches are spread, where there is something to say.
+  private func tell(of step: TrainingStep) {
+    guard !hasTold else { return }
+    let notices = step.spread.notices
+    hasTold = !notices.isEmpty
+    for notice in notices { onNotice?(notice) }
   }
 
   /// Takes the step of a gradient.
-  private func update(_ step: DataParallelStep, loss: Double) {
+  private func update(_ step: TrainingStep, loss: Double) {
     if let clipping { step.gradient.clip(clipping) }
     optimizer.follow(schedule, epoch: epochCount)
     optimizer.step(&model, step.gradient)

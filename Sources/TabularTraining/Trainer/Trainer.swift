@@ -7,6 +7,9 @@ public enum Strategy: String, Sendable, CaseIterable {
   /// Each of the processes that `mpirun` started computes the gradients of some shards of each batch,
   /// with its own devices; see `Ranks`. One process alone is `dataParallel`.
   case distributed
+  /// Each device computes some of the layers, for all shards of each batch: while one device is at
+  /// one shard, the next one is at the shard before. Which layers follows from how long each takes.
+  case modelParallel
 }
 
 /// Trains a model, with the same bits for any number of devices.
@@ -62,6 +65,8 @@ public final class Trainer {
   public var onNotice: ((String) -> Void)?
   /// The processes of `distributed`; nil for those that mpirun started.
   package var communicator: (any Communicator)?
+  /// The runs of layers that `modelParallel` gives the devices; nil for those that take alike long.
+  var stages: [Range<Int>]?
   /// How a gradient is cut into what ranks send at once; nil for the usual sizes.
   var buckets: GradientBuckets?
 

@@ -23,7 +23,7 @@ struct BatchSizeFinderTests {
   private static func fits(_ rows: Int, _ memoryLimit: Int) throws -> Bool {
     let trainer = trainer(memoryLimit: memoryLimit)
     do {
-      let step = try DataParallelStep(
+      let step = try TrainingStep(
         model: trainer.model,
         loss: trainer.loss,
         devices: trainer.devices,

@@ -3,7 +3,7 @@ internal import TabularLoading
 internal import TabularTensor
 
 // What layers observe of the shards' rows is put together in the order of the shards.
-extension DataParallelStep {
+extension TrainingStep {
   func observe(_ rows: Int) {
     let layout = gradient.bufferLayout
     // A step of one batch writes where the step before wrote.
@@ -17,7 +17,7 @@ extension DataParallelStep {
       let sum = ParameterViews(base: base, layout: layout)
       var isFirst = true
       for shard in 0..<sharding.count where !sharding.rows(of: shard, outOf: rows).isEmpty {
-        let found = exchange?.observations(of: shard) ?? observations(of: shard)
+        let found = spread.observations(of: shard)
         if isFirst {
           base.update(from: found, count: layout.count)
         } else {
@@ -27,19 +27,11 @@ extension DataParallelStep {
       }
     }
   }
-
-  /// What was observed of a shard of this process.
-  func observations(of shard: Int) -> UnsafeMutablePointer<Float> {
-    guard let replica = replicas.first(where: { $0.shards.contains(shard) }) else {
-      preconditionFailure("shard \(shard) is not here")
-    }
-    return replica.observations(of: shard)
-  }
 }
 
 // Batches of one step are added in their order, and divided together: rows count alike, in whatever
 // batch they are.
-extension DataParallelStep {
+extension TrainingStep {
   /// Ends a step of batches that have been accumulated; nil when there are none.
   func finish() -> Double? {
     guard let loss = accumulated else { return nil }
@@ -94,7 +86,7 @@ extension DataParallelStep {
 }
 
 // What batches are over all ranks: a loader may have given this one its part.
-extension DataParallelStep {
+extension TrainingStep {
   /// Notes the rows of the batch to come, of which `first` is the position in the step.
   func note(_ rowIDs: [RowID], at place: BatchPlace, from first: Int) {
     // Rows that are not those of the shards are refused by what comes.

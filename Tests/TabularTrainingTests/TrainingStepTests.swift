@@ -4,7 +4,7 @@ import Testing
 
 @testable import TabularTraining
 
-struct DataParallelStepTests {
+struct TrainingStepTests {
   /// Each shard's gradient alone, summed by the plain recursion, against any number of devices.
   @Test(arguments: Loss.allCases, [21, 22] as [UInt64])
   func agreesWithTheRecursion(_ loss: Loss, seed: UInt64) throws {
@@ -28,7 +28,7 @@ struct DataParallelStepTests {
       let expected = DyadicSumTests.oracle(shards[...]).map { $0 / Float(rows) }
       var first: (Double, [UInt32])?
       for devices in [1, 2, 3, 5, 8, 20] {
-        let step = try DataParallelStep(
+        let step = try TrainingStep(
           model: model,
           loss: loss,
           devices: .cpu(count: devices),
@@ -52,7 +52,7 @@ struct DataParallelStepTests {
   @Test func growsWithTheBatch() throws {
     var generator = SeededGenerator(seed: 3)
     let model = GradientTests.model(.meanSquaredError, seed: 3)
-    let step = try DataParallelStep(
+    let step = try TrainingStep(
       model: model,
       loss: .meanSquaredError,
       devices: .cpu(count: 2),

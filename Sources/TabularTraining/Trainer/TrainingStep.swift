@@ -6,10 +6,10 @@ internal import TabularTensor
 
 /// The gradient of a batch, computed by several devices with the result of one.
 ///
-/// Replicas compute the shards, each on its device; the first on the calling thread, so that one
-/// device needs no other thread. With several ranks each does so with its own shards, and an exchange
-/// makes one sum of theirs. All memory is kept from step to step.
-final class DataParallelStep {
+/// A spread computes the shards: replicas of the model, each with some of them, or a pipeline of its
+/// layers. With several ranks each does so with its own shards, and an exchange makes one sum of
+/// theirs. All memory is kept from step to step.
+final class TrainingStep {
   /// The gradient of the last step, divided by the normaliser.
   ///
   /// While batches accumulate it is the sum, not yet divided.
@@ -18,21 +18,24 @@ final class DataParallelStep {
   private let loss: Loss
   let stack: LayerStack
   let sharding: Sharding
-  let replicas: [Replica]
-  private let work: [@Sendable () -> Void]
+  let spread: any ShardSpread
   let exchange: RankExchange?
-  private let device: any Device
-  private var tickets: [Int] = []
   private var scratch: [Float] = []
   var order: UInt64 = 0
   /// The loss of the batches that have been accumulated.
   var accumulated: LossSum?
 
+  /// Puts a step together.
+  ///
+  /// `stages` are the runs of layers that `modelParallel` gives the devices; nil for those that
+  /// take alike long.
   init(
     model: Sequential,
     loss: Loss,
     devices: [any Device],
     sharding: Sharding,
+    strategy: Strategy = .dataParallel,
+    stages: [Range<Int>]? = nil,
     ranks: (any Communicator)? = nil,
     buckets: GradientBuckets? = nil
   ) throws(TrainingError) {
@@ -43,42 +46,27 @@ final class DataParallelStep {
     stack = model.stack
     self.sharding = sharding
     gradient = Gradient(zeros: model.layout, buffers: model.bufferLayout)
-    let device = devices[0]
-    self.device = device
-    // With more devices than shards, some rest.
-    let run = ranks.map { sharding.shards(of: $0.rank, outOf: $0.size) } ?? 0..<sharding.count
-    let shares = devices.enumerated().map { position, device in
-      (device: device, shards: sharding.shards(of: position, outOf: devices.count, in: run))
-    }.filter { !$0.shards.isEmpty }
-    let buckets = buckets ?? GradientBuckets(count: model.layout.count)
-    let gate =
-      ranks != nil && buckets.ranges.count > 1
-      ? BucketGate(buckets: buckets.ranges.count, devices: shares.count) : nil
-    let replicas = shares.map { device, shards in
-      Replica(
-        model: model,
-        loss: loss,
-        device: device,
-        sharding: sharding,
-        shards: shards,
-        departures: gate.map { gate in
-          Replica.Departures(buckets: buckets) { gate.arrive(at: $0) }
-        }
-      )
-    }
-    self.replicas = replicas
-    work = replicas.map { replica in { replica.run() } }
     do throws(OutOfMemory) {
-      exchange = try ranks.map { (ranks) throws(OutOfMemory) in
-        try RankExchange(
-          ranks,
+      switch strategy {
+      case .dataParallel, .distributed:
+        let replicas = try ReplicaSet(
+          model: model,
+          loss: loss,
+          devices: devices,
           sharding: sharding,
-          replicas: replicas,
-          buckets: buckets,
-          gate: gate,
-          observations: model.bufferLayout.count,
-          device: device
+          ranks: ranks,
+          buckets: buckets
         )
+        (spread, exchange) = (replicas, replicas.exchange)
+      case .modelParallel:
+        spread = try Pipeline(
+          model: model,
+          loss: loss,
+          devices: devices,
+          sharding: sharding,
+          stages: stages
+        )
+        exchange = nil
       }
     } catch {
       throw TrainingError(error, advice: Self.advice)
@@ -87,9 +75,6 @@ final class DataParallelStep {
 
   private static let advice =
     "take smaller batches, more shards of a batch, or a smaller model, or give the device more"
-
-  /// The devices that hold one shard's gradient at a time, having too little memory for more.
-  var frugalDevices: [any Device] { replicas.filter(\.isFrugal).map(\.device) }
 
   /// Computes the mean loss of a batch, and `gradient`, to which earlier batches add.
   ///
@@ -148,7 +133,7 @@ final class DataParallelStep {
             preconditionFailure("a tensor without memory")
           }
           return try self.run(
-            Replica.Job(
+            BatchJob(
               parameters: parameters,
               buffers: buffers,
               features: DeviceMatrix(reading: base, rows: rows, columns: model.inputWidth),
@@ -172,38 +157,14 @@ final class DataParallelStep {
     )
   }
 
-  private func run(_ job: Replica.Job) throws(TrainingError) -> StepSum {
-    for replica in replicas {
-      do throws(OutOfMemory) {
-        try replica.reserve(rows: sharding.mostRows(outOf: job.place.total))
-      } catch {
-        throw TrainingError(error, advice: Self.advice)
-      }
-      replica.job = job
+  private func run(_ job: BatchJob) throws(TrainingError) -> StepSum {
+    do throws(OutOfMemory) {
+      try spread.reserve(rows: sharding.mostRows(outOf: job.place.total))
+    } catch {
+      throw TrainingError(error, advice: Self.advice)
     }
-    exchange?.begin()
-    tickets.removeAll(keepingCapacity: true)
-    for position in replicas.indices.dropFirst() {
-      tickets.append(replicas[position].device.start(work[position]))
-    }
-    work.first?()
-    for (replica, ticket) in zip(replicas.dropFirst(), tickets) {
-      replica.device.wait(for: ticket)
-    }
-    defer { for replica in replicas { replica.job = nil } }
-    let sum = try merge()
+    let sum = try spread.sum(of: job)
     if gradient.bufferLayout.count > 0 { observe(job.place.total) }
     return sum
-  }
-
-  /// Sums what the replicas left, in tree order, and what those of other ranks left.
-  private func merge() throws(TrainingError) -> StepSum {
-    if let exchange { return try exchange.sum() }
-    var root = DyadicSum()
-    for node in replicas.lazy.flatMap(\.sum.nodes) { root.append(node, on: device) }
-    guard root.nodes.count == 1, let sum = root.nodes.first else {
-      preconditionFailure("the shards left \(root.nodes.count) sums")
-    }
-    return StepSum(loss: sum.loss, pieces: [StepSum.Piece(start: 0, gradient: sum.gradient)])
   }
 }

@@ -1,0 +1,106 @@
+internal import TabularCollectives
+
+/// A replica of the model on each device, each with a run of the shards.
+///
+/// The first computes on the calling thread, so that one device needs no other thread. With several
+/// ranks each has replicas for its own shards.
+final class ReplicaSet: ShardSpread {
+  /// What makes one sum of all ranks'; nil for one process.
+  let exchange: RankExchange?
+
+  private let replicas: [Replica]
+  private let work: [@Sendable () -> Void]
+  private let device: any Device
+  private var tickets: [Int] = []
+
+  init(
+    model: Sequential,
+    loss: Loss,
+    devices: [any Device],
+    sharding: Sharding,
+    ranks: (any Communicator)?,
+    buckets: GradientBuckets?
+  ) throws(OutOfMemory) {
+    let device = devices[0]
+    self.device = device
+    // With more devices than shards, some rest.
+    let run = ranks.map { sharding.shards(of: $0.rank, outOf: $0.size) } ?? 0..<sharding.count
+    let shares = devices.enumerated().map { position, device in
+      (device: device, shards: sharding.shards(of: position, outOf: devices.count, in: run))
+    }.filter { !$0.shards.isEmpty }
+    let buckets = buckets ?? GradientBuckets(count: model.layout.count)
+    let gate =
+      ranks != nil && buckets.ranges.count > 1
+      ? BucketGate(buckets: buckets.ranges.count, devices: shares.count) : nil
+    let replicas = shares.map { device, shards in
+      Replica(
+        model: model,
+        loss: loss,
+        device: device,
+        sharding: sharding,
+        shards: shards,
+        departures: gate.map { gate in
+          Replica.Departures(buckets: buckets) { gate.arrive(at: $0) }
+        }
+      )
+    }
+    self.replicas = replicas
+    work = replicas.map { replica in { replica.run() } }
+    exchange = try ranks.map { (ranks) throws(OutOfMemory) in
+      try RankExchange(
+        ranks,
+        sharding: sharding,
+        replicas: replicas,
+        buckets: buckets,
+        gate: gate,
+        observations: model.bufferLayout.count,
+        device: device
+      )
+    }
+  }
+
+  var notices: [String] {
+    guard let device = replicas.first(where: \.isFrugal)?.device else { return [] }
+    let limit = device.memory.limit.map { " of \($0) bytes" } ?? ""
+    return [
+      "\(device) holds one shard's gradient at a time: its memory\(limit) is too small for those that "
+        + "wait for their sums, which wait outside it; the result is the same"
+    ]
+  }
+
+  func reserve(rows: Int) throws(OutOfMemory) {
+    for replica in replicas { try replica.reserve(rows: rows) }
+  }
+
+  func sum(of job: BatchJob) throws(TrainingError) -> StepSum {
+    for replica in replicas { replica.job = job }
+    defer { for replica in replicas { replica.job = nil } }
+    exchange?.begin()
+    tickets.removeAll(keepingCapacity: true)
+    for position in replicas.indices.dropFirst() {
+      tickets.append(replicas[position].device.start(work[position]))
+    }
+    work.first?()
+    for (replica, ticket) in zip(replicas.dropFirst(), tickets) {
+      replica.device.wait(for: ticket)
+    }
+    return try merge()
+  }
+
+  /// Sums what the replicas left, in tree order, and what those of other ranks left.
+  private func merge() throws(TrainingError) -> StepSum {
+    if let exchange { return try exchange.sum() }
+    var root = DyadicSum()
+    for node in replicas.lazy.flatMap(\.sum.nodes) { root.append(node, on: device) }
+    let sum = root.root
+    return StepSum(loss: sum.loss, pieces: [StepSum.Piece(start: 0, gradient: sum.gradient)])
+  }
+
+  func observations(of shard: Int) -> UnsafeMutablePointer<Float> {
+    if let exchange { return exchange.observations(of: shard) }
+    guard let replica = replicas.first(where: { $0.shards.contains(shard) }) else {
+      preconditionFailure("shard \(shard) is not here")
+    }
+    return replica.observations(of: shard)
+  }
+}
