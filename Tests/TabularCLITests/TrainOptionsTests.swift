@@ -30,6 +30,7 @@ struct TrainOptionsTests {
     ["--optimizer", "adagrad"], ["--optimizer", "adamw", "--weight-decay", "0.1"],
     ["--schedule", "cosine"], ["--schedule", "step"], ["--schedule", "onecycle"],
     ["--warmup", "4"], ["--accumulate", "2"], ["--clip-norm", "0.1"], ["--encode", "city=ordinal"],
+    ["--weight", "size"],
   ])
   func trainsAsTold(_ options: [String]) throws {
     let work = try Workdir()
@@ -41,6 +42,60 @@ struct TrainOptionsTests {
     let told = try hash(options)
     #expect(try told != hash([]))
     #expect(try told == hash(options + ["--devices", "2", "--workers", "1"]))
+    let layers = ["--devices", "2", "--strategy", "model-parallel"]
+    #expect(try told == hash(options + layers))
+  }
+
+  /// The column of weights is no feature, and rows that weigh nothing teach nothing.
+  @Test func weighsRows() throws {
+    let work = try Workdir()
+    let lines = (0..<200).map { i in
+      "\(i % 40).5,\(i % 2 == 0 ? i % 40 >= 20 : i % 40 < 20),\((i + 1) % 2)"
+    }
+    let input = try work.file("in.csv", "x,y,w\n" + lines.joined(separator: "\n") + "\n")
+    let base = ["train", input, "--target", "y", "--json", "--epochs", "30", "--lr", "0.05"]
+    // Every second row says the opposite of the others.
+    let weighted = try Command(
+      base + ["--weight", "w", "--valid", "0.5", "--save", work.path("m")]
+    )
+    let plain = try Command(base + ["--drop", "w", "--valid", "0.5"])
+    #expect(weighted.errors.contains(", 1 features, "), "\(weighted.errors)")
+    let (left, right) = (try last(weighted), try last(plain))
+    let rows = [
+      try work.file(
+        "even.csv",
+        "x,y\n"
+          + stride(from: 0, to: 200, by: 2).map {
+            lines[$0].split(separator: ",").prefix(2).joined(separator: ",")
+          }.joined(separator: "\n") + "\n"
+      )
+    ]
+    let scores = try Command(["evaluate", "--model", work.path("m"), "--json"] + rows)
+    let accuracy = try #require(try scores.json.last?["accuracy"] as? Double, "\(scores.errors)")
+    #expect(accuracy > 0.9)
+    #expect(left["weights_sha256"] as? String != right["weights_sha256"] as? String)
+    let folds = try Command(base + ["--weight", "w", "--folds", "2"])
+    #expect(folds.exitCode == 0, "\(folds.errors)")
+  }
+
+  @Test(arguments: [
+    ("y", "--weight and --target both name the column 'y'"),
+    ("city", "column 'city' is of type string, expected numbers to weigh rows by"),
+    ("siz", "no column 'siz'; did you mean 'size'?"),
+    ("minus", "column 'minus': row 1 has the weight -1.0, expected 0 or more"),
+    ("gaps", "column 'gaps': row 2 has no weight, expected 0 or more"),
+    ("nothing", "column 'nothing': no row has a weight above 0"),
+  ])
+  func refusesWeights(_ column: String, _ message: String) throws {
+    let work = try Workdir()
+    let lines = (0..<40).map { i in
+      "\(i),c\(i % 3),\(i % 2),1.5,\(i == 1 ? -1 : 1),\(i == 2 ? "" : "1"),0"
+    }
+    let header = "x,city,y,size,minus,gaps,nothing\n"
+    let input = try work.file("in.csv", header + lines.joined(separator: "\n") + "\n")
+    let run = try Command("train", input, "--target", "y", "--weight", column, "--epochs", "1")
+    #expect(run.exitCode == 1)
+    #expect(run.errors.contains(message), "\(run.errors)")
   }
 
   @Test func embeddingIsForTrain() throws {

@@ -136,6 +136,7 @@ struct LossPyTorchTests {
           expected.loss,
           outputs: DeviceMatrix(reading: z, rows: rows, columns: columns),
           targets: targets,
+          weights: nil,
           gradient: DeviceMatrix(base: g, rows: rows, columns: columns)
         )
         #expect(abs(sum.mean - expected.value) < 1e-6)

@@ -12,7 +12,8 @@ extension Train {
         "'\(input)' is converted already, with a recipe that saw all rows: --folds needs the table"
       )
     }
-    let (rows, stratify) = try labelled(try table(input, recipe), recipe: recipe)
+    let (frame, weights) = try weighted(try table(input, recipe))
+    let (rows, stratify) = try labelled(frame, recipe: recipe)
     let folds = try division.folds(
       rows,
       division.folds ?? 5,
@@ -23,8 +24,9 @@ extension Train {
     for (number, fold) in folds.enumerated() {
       let isFirst = number == 0
       guard
-        let data = try fit(train: fold.train, valid: fold.test, recipe: recipe, says: isFirst)
+        var data = try fit(train: fold.train, valid: fold.test, recipe: recipe, says: isFirst)
       else { return }
+      data.weights = weights
       let loss = try model.loss(for: data.train)
       try model.checkThreshold(for: data.train)
       let trainer = try trainer(for: data, hidden: try model.hiddenWidths(), loss: loss)

@@ -210,6 +210,7 @@ extension Train {
       seed: spread.seed,
       shards: spread.shards
     )
+    trainer.rowWeights = data.weights
     trainer.onNotice = reading.console.note
     return trainer
   }

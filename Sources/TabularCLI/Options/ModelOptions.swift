@@ -46,6 +46,14 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "A column of numbers by which the losses of the training rows are multiplied; no feature.",
+      valueName: "col"
+    )
+  )
+  var weight: String?
+
+  @Option(
+    help: ArgumentHelp(
       "Of two classes, take a row for the second where its probability is above.",
       valueName: "x"
     )

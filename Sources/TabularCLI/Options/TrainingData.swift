@@ -1,3 +1,4 @@
+import TabularCSV
 import TabularFiles
 import TabularFrame
 import TabularPreprocessing
@@ -10,6 +11,8 @@ struct TrainingData {
   var valid: FeatureMatrix<Float>?
   var test: FeatureMatrix<Float>?
   var recipe: Recipe?
+  /// What the losses of the rows are multiplied by.
+  var weights: RowWeights?
   /// The validation rows as they were read; nil for tensors.
   var validRows: DataFrame?
   /// What became of the columns, a line each.
@@ -45,15 +48,26 @@ extension Train {
 
   private func tables() throws -> TrainingData? {
     let recipe = try features.fittedRecipe()
-    let frame = try table(input, recipe)
+    let whole = try table(input, recipe)
+    let (frame, weights) = try weighted(whole)
     var valid: DataFrame?
     if let validInput = division.validInput {
       guard try !isConverted(validInput) else { throw mixed(validInput) }
       valid = try table(validInput, recipe)
     }
     var data = try split(frame, valid: valid, recipe: recipe)
-    if isRecorded { data?.columns = try RunRecord.Column.all(of: frame) }
+    data?.weights = weights
+    if isRecorded { data?.columns = try RunRecord.Column.all(of: whole) }
     return data
+  }
+
+  /// The rows without the column that weighs them, and what that holds.
+  func weighted(_ frame: DataFrame) throws -> (rows: DataFrame, weights: RowWeights?) {
+    guard let name = model.weight else { return (frame, nil) }
+    guard name != features.target else {
+      throw Failure("--weight and --target both name the column '\(name)'")
+    }
+    return (try frame.drop(columns: [name]), try RowWeights(of: frame, column: name))
   }
 
   /// Reads a table, as a recipe needs it where there is one.
@@ -65,6 +79,11 @@ extension Train {
   func converted(_ path: String) throws -> (matrix: FeatureMatrix<Float>, recipe: Recipe?) {
     guard !features.areGiven else {
       throw Failure("'\(path)' is converted already: give feature options to convert")
+    }
+    if let column = model.weight {
+      throw Failure(
+        "'\(path)' is converted already and has no column '\(column)' of weights: give the table"
+      )
     }
     if let column = division.group ?? division.time {
       throw Failure(
@@ -212,5 +231,30 @@ extension Train {
       )
     }
     return (recipe, matrix, decisions)
+  }
+}
+
+extension RowWeights {
+  /// Reads a column of numbers.
+  ///
+  /// - Throws: what names the first row without a weight, or with one that is none.
+  init(of frame: DataFrame, column name: String) throws {
+    let column = try frame[name]
+    guard [.int64, .float64, .bool].contains(column.type) else {
+      throw Failure("column '\(name)' is of type \(column.type), expected numbers to weigh rows by")
+    }
+    let numbers = try column.cast(to: .float64)
+    let rows = frame.rowIDs
+    let weights = try rows.indices.map { position -> Float in
+      guard case .float64(let value) = numbers[position] else {
+        throw Failure("column '\(name)': row \(rows[position]) has no weight, expected 0 or more")
+      }
+      return Float(value)
+    }
+    do {
+      try self.init(weights, of: rows)
+    } catch {
+      throw Failure("column '\(name)': \(error)")
+    }
   }
 }

@@ -9,6 +9,8 @@ struct TrainingSettings: Codable, Equatable {
   var schedule: Schedule
   var clipping: GradientClipping?
   var accumulation: Int
+  /// The fingerprint of the rows' weights.
+  var rowWeights: String?
   var shards: Int?
   var seed: UInt64
 }

@@ -1,7 +1,7 @@
 internal import Foundation
 
 // The kernels of losses. Terms are float32 as in PyTorch, their sum over rows is float64.
-// Invariant: `targets` holds as many elements as `outputs` has rows; classes are within the
+// Invariant: `targets` and `weights` hold as many elements as `outputs` has rows; classes are within the
 // columns (`Loss.checked` saw to it).
 extension CPUDevice {
   /// Computes the sum, its normaliser and, where asked, the derivatives.
@@ -9,8 +9,10 @@ extension CPUDevice {
     _ loss: Loss,
     outputs: DeviceMatrix,
     targets: Targets,
+    weights: UnsafePointer<Float>?,
     gradient: DeviceMatrix?
   ) -> LossSum {
+    if let weights { return weightedSum(loss, outputs, targets, weights, gradient) }
     precondition(gradient.map { $0.count == outputs.count } ?? true, "a gradient of another shape")
     let rows = Double(outputs.rows)
     let sum: Double
@@ -128,6 +130,31 @@ extension CPUDevice {
 
 // The losses that weigh.
 extension CPUDevice {
+  private func weightedSum(
+    _ loss: Loss,
+    _ outputs: DeviceMatrix,
+    _ targets: Targets,
+    _ weights: UnsafePointer<Float>,
+    _ gradient: DeviceMatrix?
+  ) -> LossSum {
+    var result = LossSum(sum: 0, normaliser: 0)
+    for row in 0..<outputs.rows {
+      let (weight, own) = (weights[row], gradient?.rows(row..<row + 1))
+      let term = lossSum(
+        loss,
+        outputs: outputs.rows(row..<row + 1),
+        targets: targets.dropFirst(row),
+        weights: nil,
+        gradient: own
+      )
+      result.sum += Double(weight) * term.sum
+      result.normaliser += Double(weight) * term.normaliser
+      guard let own else { continue }
+      for i in 0..<own.count { own.base[i] *= weight }
+    }
+    return result
+  }
+
   private func binaryCrossEntropy(
     _ outputs: DeviceMatrix,
     _ values: UnsafePointer<Float>,

@@ -151,11 +151,14 @@ public protocol Device: AnyObject, Sendable, CustomStringConvertible {
   /// The sum of a loss over rows, and its derivative by each output where `gradient` is given.
   ///
   /// `outputs` is [rows, width], `gradient` has its shape; both the sum and the derivatives are
-  /// not yet divided by the normaliser, which is given too. The formulas stand at `Loss`.
+  /// not yet divided by the normaliser, which is given too. The formulas stand at `Loss`. Where there
+  /// are `weights`, one a row, the row's term, derivatives and part of the normaliser are multiplied
+  /// by its own.
   func lossSum(
     _ loss: Loss,
     outputs: DeviceMatrix,
     targets: Targets,
+    weights: UnsafePointer<Float>?,
     gradient: DeviceMatrix?
   ) -> LossSum
 }

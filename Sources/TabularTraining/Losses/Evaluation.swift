@@ -64,6 +64,7 @@ extension Loss {
               self,
               outputs: all.rows(range),
               targets: targets.dropFirst(start),
+              weights: nil,
               gradient: nil
             )
         }

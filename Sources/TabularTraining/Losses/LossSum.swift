@@ -19,3 +19,11 @@ public struct LossSum: Sendable, Equatable {
   /// The loss: NaN over no rows.
   public var mean: Double { sum / normaliser }
 }
+
+// A step of rows that all weigh nothing has the loss 0, and no gradient.
+extension LossSum {
+  /// What the derivatives of a step are divided by.
+  var divisor: Float { normaliser == 0 ? 1 : Float(normaliser) }
+  /// The loss of a step.
+  var stepMean: Double { normaliser == 0 ? sum : mean }
+}

@@ -38,6 +38,7 @@ extension Sequential {
               loss,
               outputs: all.rows(row..<(row + 1)),
               targets: targets.dropFirst(row),
+              weights: nil,
               gradient: nil
             )
             result[row] = Float(sum.sum)

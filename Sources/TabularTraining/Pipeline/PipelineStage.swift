@@ -160,10 +160,12 @@ extension PipelineStage {
     let output = output(of: shard, rows: rows.count)
     stack.forward(input(job, shard, rows), into: output, context(job, shard, rows))
     guard isLast else { return none }
+    let first = rows.lowerBound - job.place.offset
     return device.lossSum(
       loss,
       outputs: output,
-      targets: job.targets.dropFirst(rows.lowerBound - job.place.offset),
+      targets: job.targets.dropFirst(first),
+      weights: job.weights.map { $0 + first },
       gradient: outputGradient(of: shard, rows: rows.count)
     )
   }

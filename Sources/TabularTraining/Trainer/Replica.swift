@@ -173,6 +173,7 @@ final class Replica: @unchecked Sendable {
       loss,
       outputs: output,
       targets: job.targets.dropFirst(first),
+      weights: job.weights.map { $0 + first },
       gradient: outputGradient
     )
     lossIsKnown(sum)

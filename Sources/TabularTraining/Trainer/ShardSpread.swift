@@ -27,6 +27,8 @@ struct BatchJob {
   let features: DeviceMatrix
   /// The targets of these rows.
   let targets: Targets
+  /// What the losses of these rows are multiplied by; nil for 1 each.
+  let weights: UnsafePointer<Float>?
   /// Where these rows stand in the whole batch.
   let place: BatchPlace
   /// The random numbers of the whole batch.

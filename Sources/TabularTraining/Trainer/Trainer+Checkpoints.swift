@@ -87,6 +87,7 @@ extension Trainer {
       schedule: schedule,
       clipping: clipping,
       accumulation: accumulation,
+      rowWeights: rowWeights?.fingerprint,
       shards: shards,
       seed: seed
     )

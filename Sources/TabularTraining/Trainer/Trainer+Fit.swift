@@ -49,6 +49,7 @@ extension Trainer {
         ?? Sharding(batchSize: batches.batchSize),
       strategy: strategy,
       stages: stages,
+      rowWeights: rowWeights,
       ranks: ranks,
       buckets: buckets
     )

@@ -44,6 +44,7 @@ extension Trainer {
       ("schedule", (try? schedule.json()) ?? ""),
       ("clipping", (try? clipping.json()) ?? ""),
       ("accumulated batches", "\(accumulation)"),
+      ("weights of rows", rowWeights?.fingerprint ?? "none"),
       ("seed", "\(seed)"),
       ("epochs", "\(epochs)"),
       ("epochs before", "\(epochCount)"),

@@ -59,6 +59,10 @@ public final class Trainer {
   var hasTold = false
   /// The epoch that is under way, which a checkpoint went on with or is about to hold.
   var partial: PartialEpoch?
+  /// What the loss of each training row is multiplied by; nil for 1 each.
+  ///
+  /// Comparisons with validation rows count each row alike.
+  public var rowWeights: RowWeights?
   /// Gets each step as it ends.
   public var onStep: ((StepProgress) -> Void)?
   /// Gets what a training has to say once, such as that a device has little memory.

@@ -36,11 +36,11 @@ extension TrainingStep {
   func finish() -> Double? {
     guard let loss = accumulated else { return nil }
     accumulated = nil
-    let normaliser = Float(loss.normaliser)
+    let normaliser = loss.divisor
     gradient.values.withUnsafeMutableScalars { values in
       for i in 0..<values.count { values[i] /= normaliser }
     }
-    return loss.mean
+    return loss.stepMean
   }
 
   func finish(adding sum: StepSum) -> Double {
@@ -50,11 +50,11 @@ extension TrainingStep {
 
   /// Makes a sum the gradient: what a step of one batch is.
   func take(_ sum: StepSum) -> Double {
-    let normaliser = Float(sum.loss.normaliser)
+    let normaliser = sum.loss.divisor
     forEachPiece(of: sum) { values, source, count in
       for i in 0..<count { values[i] = source[i] / normaliser }
     }
-    return sum.loss.mean
+    return sum.loss.stepMean
   }
 
   func add(_ sum: StepSum) {

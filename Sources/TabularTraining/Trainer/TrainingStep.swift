@@ -20,7 +20,9 @@ final class TrainingStep {
   let sharding: Sharding
   let spread: any ShardSpread
   let exchange: RankExchange?
+  private let rowWeights: RowWeights?
   private var scratch: [Float] = []
+  private var weights: [Float] = []
   var order: UInt64 = 0
   /// The loss of the batches that have been accumulated.
   var accumulated: LossSum?
@@ -36,6 +38,7 @@ final class TrainingStep {
     sharding: Sharding,
     strategy: Strategy = .dataParallel,
     stages: [Range<Int>]? = nil,
+    rowWeights: RowWeights? = nil,
     ranks: (any Communicator)? = nil,
     buckets: GradientBuckets? = nil
   ) throws(TrainingError) {
@@ -43,6 +46,7 @@ final class TrainingStep {
     try loss.check(outputWidth: model.outputWidth)
     precondition(!devices.isEmpty, "a step without devices")
     self.loss = loss
+    self.rowWeights = rowWeights
     stack = model.stack
     self.sharding = sharding
     gradient = Gradient(zeros: model.layout, buffers: model.bufferLayout)
@@ -109,7 +113,7 @@ final class TrainingStep {
   ) throws(TrainingError) -> Double {
     let sum = try compute(model, features, labels, rowIDs: rowIDs, place, randomness)
     add(sum)
-    return sum.loss.mean
+    return sum.loss.stepMean
   }
 
   /// Computes the tree's root, whose memory is written by the next batch.
@@ -126,7 +130,15 @@ final class TrainingStep {
     let place = place ?? BatchPlace(whole: rows)
     guard place.total > 0 else { throw TrainingError(.data, "a batch without rows") }
     try exchange?.check(rows: rows, at: place, sharding)
-    func run(_ targets: Targets?) throws(TrainingError) -> StepSum {
+    if let rowWeights {
+      guard let rowIDs else { preconditionFailure("weights of rows without ids") }
+      try rowWeights.write(rowIDs, into: &weights)
+    }
+    let weights = rowWeights == nil ? nil : weights
+    func run(
+      _ targets: Targets?,
+      _ weights: UnsafePointer<Float>?
+    ) throws(TrainingError) -> StepSum {
       try model.withUnsafeState { (parameters, buffers) throws(TrainingError) in
         try features.withUnsafeScalars { (scalars) throws(TrainingError) in
           guard let base = scalars.baseAddress else {
@@ -138,6 +150,7 @@ final class TrainingStep {
               buffers: buffers,
               features: DeviceMatrix(reading: base, rows: rows, columns: model.inputWidth),
               targets: targets ?? .values(base),
+              weights: weights,
               place: place,
               randomness: randomness
             )
@@ -146,15 +159,19 @@ final class TrainingStep {
       }
     }
     // The shards of a rank may have no rows: it reads no target then.
-    guard rows > 0 else { return try run(nil) }
+    guard rows > 0 else { return try run(nil, nil) }
     return try loss.withTargets(
       labels,
       rows: rows,
       outputWidth: model.outputWidth,
       rowIDs: rowIDs,
-      scratch: &scratch,
-      run
-    )
+      scratch: &scratch
+    ) { (targets) throws(TrainingError) in
+      guard let weights else { return try run(targets, nil) }
+      return try weights.withUnsafeBufferPointer { (weights) throws(TrainingError) in
+        try run(targets, weights.baseAddress)
+      }
+    }
   }
 
   private func run(_ job: BatchJob) throws(TrainingError) -> StepSum {
