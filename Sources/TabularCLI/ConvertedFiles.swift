@@ -72,8 +72,11 @@ struct ConvertedFiles: ~Copyable {
     }
     let rows = try source.sum(rowCount)
     let target = layout.target == nil ? "" : ", target [\(rows)]"
+    let categories = format?.holdsCategories ?? true ? layout.categories.count : 0
     lines.append(
-      "\(path): features \(Scalar.dtype.rawValue) [\(rows), \(layout.featureNames.count)]\(target)"
+      "\(path): features \(Scalar.dtype.rawValue) "
+        + "[\(rows), \(layout.featureNames.count - categories)]"
+        + (categories > 0 ? ", categories I32 [\(rows), \(categories)]" : "") + target
     )
   }
 

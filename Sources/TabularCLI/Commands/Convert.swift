@@ -91,12 +91,6 @@ struct Convert: ParsableCommand {
           + ", in / for a folder of shards, or in .json for the plan of a --dry-run"
       )
     }
-    let encodings = try features.automatic()
-    if encodings.encoding == .embedding || encodings.encodings.values.contains(.embedding) {
-      throw ValidationError(
-        "--encode embedding is for train, whose models learn the vectors; ordinal writes numbers"
-      )
-    }
     if approximate, features.recipe != nil, (try? features.editedPlan()) == nil {
       throw ValidationError("--approximate is for a fit, and --recipe is fitted already")
     }
@@ -251,6 +245,7 @@ struct Convert: ParsableCommand {
       classNames: features.classNames.map { list($0) },
       source: names.joined(separator: ",")
     )
+    try check(layout.categories, ending)
     // Once for all files: the categories of many rows are many.
     let json = ending == .safetensors || ending == .arrow || ending == nil ? try recipe.json() : nil
     if ending == .safetensors || ending == .arrow { layout.metadata["recipe"] = json }
@@ -267,6 +262,26 @@ struct Convert: ParsableCommand {
     try body(&files)
     try files.commit(recipe, savedTo: isFirstRank ? features.saveRecipe : nil)
     console.notes(files.lines)
+  }
+
+  /// Refuses files that cannot hold rows of embedding tables.
+  private func check(_ categories: CategoryColumns, _ ending: FeatureFormat?) throws {
+    guard !categories.isEmpty else { return }
+    let names = categories.names.joined(separator: ", ")
+    guard ending?.holdsCategories ?? true else {
+      throw Failure(
+        "the ids of embeddings (\(names)) are a tensor of their own, which .safetensors, .npz and "
+          + "folders of shards hold; found .\(ending.map { "\($0)" } ?? "")"
+      )
+    }
+    // Float16 holds whole numbers up to 2^11, float32 those up to 2^24.
+    let largest = categories.cardinalities.max() ?? 0
+    let limit = dtype == .float16 ? 1 << 11 : 1 << 24
+    guard largest <= limit else {
+      throw Failure(
+        "--dtype \(dtype.rawValue) makes ids up to \(limit), and there are \(largest) categories"
+      )
+    }
   }
 
   /// What a folder of shards needs to know.

@@ -27,8 +27,10 @@ public struct ShardDataset<Scalar: FloatingTensorScalar>: BatchDataset {
   public let memory: Int
   /// Whether the rows have a target.
   public let hasTarget: Bool
-  /// The features and the targets, mapped.
+  /// The features, those that are rows of embedding tables, and the targets, mapped.
   private let features: MappedRows
+  private let numbers: MappedRows?
+  private let categories: CategoryColumns
   private let targets: MappedRows?
   private let residency: Residency
   /// Of the index: the parts with their sums.
@@ -44,7 +46,8 @@ public struct ShardDataset<Scalar: FloatingTensorScalar>: BatchDataset {
     precondition(memory > 0, "\(memory) bytes for rows")
     let index = try ShardIndex.read(folder: folder)
     (self.folder, self.memory, count) = (folder, memory, index.rows)
-    (featureNames, classes) = (index.featureNames, index.classes)
+    categories = index.categories ?? CategoryColumns()
+    (featureNames, classes) = (categories.merged(index.featureNames), index.classes)
     hasTarget = index.target != nil
     guard index.dtype == Scalar.dtype.rawValue else {
       throw PreprocessingError(
@@ -53,6 +56,7 @@ public struct ShardDataset<Scalar: FloatingTensorScalar>: BatchDataset {
       )
     }
     var features: [Tensor<Scalar>] = []
+    var numbers: [Tensor<Int32>] = []
     var targets: [AnyTensor] = []
     var hash = Fingerprint()
     for part in index.parts {
@@ -76,6 +80,18 @@ public struct ShardDataset<Scalar: FloatingTensorScalar>: BatchDataset {
             + (index.target == nil ? "" : " and a target [\(part.rows)]")
         )
       }
+      if !categories.isEmpty {
+        guard let stored = file.tensors["categories"], let ids = try? Tensor<Int32>(stored),
+          ids.shape == [part.rows, categories.count]
+        else {
+          throw PreprocessingError(
+            .file,
+            "'\(path)' is not as the index says: expected categories [\(part.rows), "
+              + "\(categories.count)] of type I32"
+          )
+        }
+        numbers.append(ids)
+      }
       features.append(tensor)
       if hasTarget, let target { targets.append(target) }
       hash.combine(part.rows)
@@ -85,22 +101,35 @@ public struct ShardDataset<Scalar: FloatingTensorScalar>: BatchDataset {
     let residency = Residency(limit: memory)
     let width = index.featureNames.count * MemoryLayout<Scalar>.stride
     let targetWidth = index.classes == nil ? MemoryLayout<Scalar>.stride : 8
-    // Both keep about the same rows.
-    let share = Double(width) / Double(width + (hasTarget ? targetWidth : 0))
-    let featureMemory = width == 0 ? 0 : Int(Double(memory) * share)
+    let numberWidth = categories.count * MemoryLayout<Int32>.stride
+    // All keep about the same rows.
+    let rowWidth = width + numberWidth + (hasTarget ? targetWidth : 0)
+    func share(_ width: Int) -> Int {
+      width == 0 ? 0 : Int(Double(memory) * (Double(width) / Double(rowWidth)))
+    }
+    let (featureMemory, numberMemory) = (share(width), share(numberWidth))
     self.features = MappedRows(
       features.map { ($0.buffer, $0.shape[0]) },
       width: width,
       residency,
       limit: featureMemory
     )
+    self.numbers =
+      categories.isEmpty
+      ? nil
+      : MappedRows(
+        numbers.map { ($0.buffer, $0.shape[0]) },
+        width: numberWidth,
+        residency,
+        limit: numberMemory
+      )
     self.targets =
       hasTarget
       ? MappedRows(
         targets.map { ($0.buffer, $0.shape[0]) },
         width: targetWidth,
         residency,
-        limit: memory - featureMemory
+        limit: memory - featureMemory - numberMemory
       ) : nil
     self.residency = residency
   }
@@ -131,7 +160,15 @@ public struct ShardDataset<Scalar: FloatingTensorScalar>: BatchDataset {
     features: Tensor<Scalar>, target: Labels<Scalar>?
   ) {
     let buffer = features.gathered(indices, in: context)
-    let rows = Tensor<Scalar>(shape: [indices.count, featureNames.count], buffer: buffer)
+    let width = featureNames.count - categories.count
+    var rows = Tensor<Scalar>(shape: [indices.count, width], buffer: buffer)
+    if let numbers {
+      let ids = Tensor<Int32>(
+        shape: [indices.count, categories.count],
+        buffer: numbers.gathered(indices, in: context)
+      )
+      rows = categories.merge(rows, ids)
+    }
     guard let targets else { return (rows, nil) }
     let labels = targets.gathered(indices, in: context)
     guard let classes else {
@@ -190,6 +227,7 @@ extension ShardDataset {
 
   /// The bytes of rows that are in memory, as far as is known.
   package var residentBytes: Int {
-    residency.residentBytes + features.copiedBytes + (targets?.copiedBytes ?? 0)
+    residency.residentBytes + features.copiedBytes + (numbers?.copiedBytes ?? 0)
+      + (targets?.copiedBytes ?? 0)
   }
 }

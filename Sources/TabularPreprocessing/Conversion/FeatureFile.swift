@@ -11,12 +11,17 @@ package enum FeatureFormat: String, CaseIterable, Sendable {
   case arrow
   case csv
   case svm
+
+  /// Whether rows of embedding tables stand in a tensor of their own, and not among the features.
+  package var holdsCategories: Bool { self == .safetensors || self == .npz }
 }
 
 /// What the files of a conversion have in common, known before the first row is written.
 package struct FeatureLayout: Sendable {
   /// The names of the features in order.
   package var featureNames: [String]
+  /// Those that are rows of embedding tables, which files of tensors hold as a tensor of their own.
+  package var categories: CategoryColumns
   /// The column of the target; nil where none is written.
   package var target: String?
   /// The names of the classes; nil where the target is a number, or none.
@@ -39,6 +44,7 @@ package struct FeatureLayout: Sendable {
     source: String? = nil
   ) throws(PreprocessingError) {
     featureNames = recipe.featureNames
+    categories = recipe.categories
     target = hasTarget ? recipe.target?.column : nil
     classes = hasTarget ? recipe.target?.classes : nil
     if let classNames {
@@ -74,6 +80,7 @@ package final class FeatureFile<Scalar: FloatingTensorScalar> {
   package private(set) var infinities = 0
 
   private enum Output: ~Copyable {
+    /// Features, categories where there are some, and the target in this order.
     case tensors(TensorFileWriter, hasTarget: Bool)
     case arrow(ArrowWriter)
     case csv(AtomicFile, hasHeader: Bool)
@@ -101,13 +108,16 @@ package final class FeatureFile<Scalar: FloatingTensorScalar> {
     case .arrow, .csv, .svm: tensors = nil
     }
     if let tensors {
+      let categories = layout.categories
+      let width = layout.featureNames.count - categories.count
       var entries = [
-        TensorFileEntry(
-          name: "features",
-          dtype: Scalar.dtype,
-          shape: [rowCount, layout.featureNames.count]
-        )
+        TensorFileEntry(name: "features", dtype: Scalar.dtype, shape: [rowCount, width])
       ]
+      if !categories.isEmpty {
+        entries.append(
+          TensorFileEntry(name: "categories", dtype: .int32, shape: [rowCount, categories.count])
+        )
+      }
       let hasTarget = layout.target != nil && format != .npy
       if hasTarget {
         let dtype: DType = layout.classes == nil ? Scalar.dtype : .int64
@@ -115,6 +125,11 @@ package final class FeatureFile<Scalar: FloatingTensorScalar> {
       }
       var metadata = layout.metadata
       metadata["rows"] = "\(rowCount)"
+      if !categories.isEmpty {
+        let plain = categories.others(of: layout.featureNames.count)
+        metadata["feature_names"] = jsonList(plain.map { layout.featureNames[$0] })
+        categories.add(to: &metadata)
+      }
       do throws(TensorError) {
         output = .tensors(
           try TensorFileWriter(path: path, format: tensors, entries: entries, metadata: metadata),
@@ -166,7 +181,7 @@ package final class FeatureFile<Scalar: FloatingTensorScalar> {
     swap(&current, &output)
     switch consume current {
     case .tensors(var writer, let hasTarget):
-      try Self.append(matrix, rows, to: &writer, hasTarget: hasTarget)
+      try append(matrix, rows, to: &writer, hasTarget: hasTarget)
       output = .tensors(writer, hasTarget: hasTarget)
     case .arrow(var writer):
       let part = matrix.slice(rows)
@@ -198,18 +213,26 @@ package final class FeatureFile<Scalar: FloatingTensorScalar> {
     }
   }
 
-  private static func append(
+  private func append(
     _ matrix: FeatureMatrix<Scalar>,
     _ rows: Range<Int>,
     to writer: inout TensorFileWriter,
     hasTarget: Bool
   ) throws(PreprocessingError) {
     do throws(TensorError) {
-      try writer.append(matrix.features.bytes(ofRows: rows), to: 0)
+      var place = 1
+      if layout.categories.isEmpty {
+        try writer.append(matrix.features.bytes(ofRows: rows), to: 0)
+      } else {
+        let (plain, numbers) = layout.categories.split(matrix.features, rows: rows)
+        try writer.append(plain.bytes(ofRows: 0..<rows.count), to: 0)
+        try writer.append(numbers.bytes(ofRows: 0..<rows.count), to: 1)
+        place = 2
+      }
       guard hasTarget else { return }
       switch matrix.labels {
-      case .classes(let tensor): try writer.append(tensor.bytes(ofRows: rows), to: 1)
-      case .values(let tensor): try writer.append(tensor.bytes(ofRows: rows), to: 1)
+      case .classes(let tensor): try writer.append(tensor.bytes(ofRows: rows), to: place)
+      case .values(let tensor): try writer.append(tensor.bytes(ofRows: rows), to: place)
       case nil: break
       }
     } catch {

@@ -4,7 +4,8 @@ public import TabularTensor
 // Feature matrices as files of tensors.
 extension FeatureMatrix {
   /// The content of a safetensors file: `features` [rows, columns], `target` [rows], and metadata
-  /// that tells names, classes, the source, the recipe and the number of rows.
+  /// that tells names, classes, the source, the recipe and the number of rows; what the recipe numbers
+  /// as rows of embedding tables in a tensor of its own, `categories` [rows, columns], int32.
   ///
   /// - Throws: `PreprocessingError` when the recipe cannot be written.
   public func safetensors(source: String? = nil, recipe: Recipe? = nil) throws(PreprocessingError)
@@ -14,6 +15,13 @@ extension FeatureMatrix {
       tensors: ["features": AnyTensor(features)],
       metadata: ["feature_names": jsonList(featureNames), "rows": "\(rowCount)"]
     )
+    if let categories = recipe?.categories, !categories.isEmpty {
+      let (plain, numbers) = categories.split(features, rows: 0..<rowCount)
+      file.tensors = ["features": AnyTensor(plain), "categories": AnyTensor(numbers)]
+      let others = categories.others(of: featureNames.count).map { featureNames[$0] }
+      file.metadata["feature_names"] = jsonList(others)
+      categories.add(to: &file.metadata)
+    }
     switch labels {
     case .classes(let tensor): file.tensors["target"] = AnyTensor(tensor)
     case .values(let tensor): file.tensors["target"] = AnyTensor(tensor)

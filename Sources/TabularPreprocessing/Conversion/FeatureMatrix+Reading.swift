@@ -61,7 +61,8 @@ extension FeatureMatrix {
       switch try ConvertedKind(path) {
       case .shards: return try shards(in: path, mapped: mapped)
       case .npz:
-        let tensors = try NPZ.read(path, names: ["features", "target"], mapped: mapped)
+        let names: Set = ["features", "categories", "target"]
+        let tensors = try NPZ.read(path, names: names, mapped: mapped)
         return try matrix(of: Safetensors(tensors: tensors, metadata: [:]), path: path)
       case .safetensors, nil:
         return try matrix(of: try Safetensors(contentsOf: path, mapped: mapped), path: path)
@@ -85,10 +86,12 @@ extension FeatureMatrix {
     }
     guard let stored = file.tensors["features"] else { throw refused("no tensor 'features'") }
     // A tensor without elements may claim any number of rows, or of columns without a name.
-    guard stored.shape.rank == 2, stored.shape[1] > 0,
+    // Beside categories there may be no other feature.
+    let least = file.tensors["categories"] == nil ? 1 : 0
+    guard stored.shape.rank == 2, stored.shape[1] >= least,
       stored.shape[0] > 0 || stored.shape[1] <= largestNameless
     else { throw refused("features of shape \(stored.shape)") }
-    let features = try floats(stored, refused)
+    var features = try floats(stored, refused)
     let (rows, columns) = (features.shape[0], features.shape[1])
     var labels: Labels<Scalar>?
     if let target = file.tensors["target"] {
@@ -98,17 +101,40 @@ extension FeatureMatrix {
       labels =
         target.dtype == .int64 ? .classes(try Tensor(target)) : .values(try floats(target, refused))
     }
-    func texts(_ key: String) throws -> [String]? {
+    func list<Element: Decodable>(_ key: String, of what: String) throws -> [Element]? {
       guard let json = file.metadata[key] else { return nil }
       do {
-        return try JSONDecoder().decode([String].self, from: Data(json.utf8))
+        return try JSONDecoder().decode([Element].self, from: Data(json.utf8))
       } catch {
-        throw refused("the metadata '\(key)' is no JSON list of texts")
+        throw refused("the metadata '\(key)' is no JSON list of \(what)")
       }
     }
-    let names = try texts("feature_names") ?? (0..<columns).map { "feature_\($0)" }
+    func texts(_ key: String) throws -> [String]? { try list(key, of: "texts") }
+    func numbers(_ key: String) throws -> [Int] { try list(key, of: "whole numbers") ?? [] }
+    var names = try texts("feature_names") ?? (0..<columns).map { "feature_\($0)" }
     guard names.count == columns else {
       throw refused("\(names.count) names for \(columns) features")
+    }
+    if let stored = file.tensors["categories"] {
+      guard let list = try texts(CategoryColumns.namesKey) else {
+        throw refused(
+          "a tensor 'categories', and no metadata that tells how many there are of each: a "
+            + ".safetensors file does"
+        )
+      }
+      var categories = CategoryColumns()
+      categories.names = list
+      categories.cardinalities = try numbers(CategoryColumns.cardinalitiesKey)
+      categories.positions = try numbers(CategoryColumns.positionsKey)
+      guard stored.dtype == .int32, !list.isEmpty else {
+        throw refused("categories of type \(stored.dtype.rawValue), expected I32")
+      }
+      let tensor = try Tensor<Int32>(stored)
+      if let fault = categories.fault(in: tensor, plain: columns, rows: rows) {
+        throw refused(fault)
+      }
+      features = categories.merge(features, tensor)
+      names = categories.merged(names)
     }
     var classes = try texts("classes")
     if case .classes(let tensor) = labels {
@@ -153,7 +179,8 @@ extension FeatureMatrix {
     matrix: FeatureMatrix, recipe: Recipe?
   ) {
     let index = try ShardIndex.read(folder: folder)
-    let width = index.featureNames.count
+    let names = index.categories?.merged(index.featureNames) ?? index.featureNames
+    let width = names.count
     var parts: [FeatureMatrix] = []
     for part in index.parts {
       let path = "\(folder)/\(part.file)"
@@ -195,7 +222,7 @@ extension FeatureMatrix {
     }
     let matrix = FeatureMatrix(
       features: features,
-      featureNames: index.featureNames,
+      featureNames: names,
       labels: labels,
       classes: index.classes
     )

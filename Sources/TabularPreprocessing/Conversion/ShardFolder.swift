@@ -200,7 +200,10 @@ package final class ShardFolder<Scalar: FloatingTensorScalar> {
     let index = ShardIndex(
       rows: allRowCount,
       dtype: Scalar.dtype.rawValue,
-      featureNames: layout.featureNames,
+      featureNames: layout.categories.others(of: layout.featureNames.count).map {
+        layout.featureNames[$0]
+      },
+      categories: layout.categories.isEmpty ? nil : layout.categories,
       target: layout.target,
       classes: layout.classes,
       source: layout.metadata["source"],

@@ -28,6 +28,8 @@ package struct ShardIndex: Codable, Sendable, Equatable {
   /// The type of the features, as in safetensors: F16, F32 or F64.
   package var dtype: String
   package var featureNames: [String]
+  /// The features that stand in a tensor of their own; nil where there are none.
+  package var categories: CategoryColumns?
   /// The column of the target; nil where there is none.
   package var target: String?
   package var classes: [String]?
@@ -37,7 +39,7 @@ package struct ShardIndex: Codable, Sendable, Equatable {
   package var parts: [Part]
 
   private enum CodingKeys: String, CodingKey {
-    case format, version, rows, dtype, target, classes, source, recipe, parts
+    case format, version, rows, dtype, categories, target, classes, source, recipe, parts
     case featureNames = "feature_names"
   }
 

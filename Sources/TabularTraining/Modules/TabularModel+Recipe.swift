@@ -12,20 +12,15 @@ extension TabularModel {
   ///   whose numbers are then no ids.
   public init(recipe: Recipe, hidden: [Int], outputs: Int) throws(TrainingError) {
     var ids: [Int: Int] = [:]
-    for (position, step) in recipe.steps.enumerated() {
-      guard let encoder = step as? FittedCategoryEncoder else { continue }
-      for column in encoder.columns {
-        guard let feature = recipe.featureNames.firstIndex(of: column) else { continue }
-        let later = recipe.steps[(position + 1)...].first { $0.columns.contains(column) }
-        if let later {
-          throw TrainingError(
-            .configuration,
-            "column '\(column)' holds ids, which the later step '\(type(of: later).name)' changes: "
-              + "leave it out of that step"
-          )
-        }
-        ids[feature] = encoder.size(of: column)
+    for column in recipe.numberedColumns {
+      if let later = column.changedBy {
+        throw TrainingError(
+          .configuration,
+          "column '\(column.name)' holds ids, which the later step '\(later)' changes: leave it out of "
+            + "that step"
+        )
       }
+      ids[column.position] = column.cardinality
     }
     self.init(inputs: recipe.featureNames.count, ids: ids, hidden: hidden, outputs: outputs)
   }

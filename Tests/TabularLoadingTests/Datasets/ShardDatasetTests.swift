@@ -54,6 +54,45 @@ struct ShardDatasetTests {
     }
   }
 
+  /// Ids of embeddings, which lie in a tensor of their own, come at their places.
+  @Test(arguments: [0, 2]) func putsIdsAmongTheFeatures(workers: Int) throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "shards-\(UUID())").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var frame = DataFrame()
+    frame["a"] = Column((0..<230).map { "a\($0 % 7)" })
+    frame["x"] = Column((0..<230).map { Double($0) * 0.5 })
+    frame["b"] = Column((0..<230).map { "b\($0 * 3 % 5)" })
+    frame["y"] = Column((0..<230).map { Int64($0 % 2) })
+    let plan = RecipePlan(
+      features: ["a", "x", "b"],
+      steps: [CategoryEncoder(columns: ["a", "b"])],
+      target: "y"
+    )
+    let (recipe, matrix) = try plan.fitTransform(frame)
+    #expect(recipe.categories.positions == [0, 2] && recipe.categories.cardinalities == [10, 8])
+    let writer = try ShardFolder<Float>(
+      path: path,
+      layout: FeatureLayout(recipe, hasTarget: true),
+      rowCount: 230,
+      shardRows: 60,
+      key: "test",
+      recipe: recipe.json()
+    )
+    try writer.append(matrix)
+    try writer.commit()
+    let shards = try ShardDataset<Float>(path)
+    #expect(shards.featureNames == ["a", "x", "b"])
+    #expect(try FeatureMatrix<Float>.read(path).matrix.features == matrix.features)
+    let expected = try DataLoader(matrix, batchSize: 32, shuffle: true, seed: 9)
+    var batches: [MatrixBatch] = []
+    try expected.forEachBatch(epoch: 0) { batches.append($0) }
+    let loader = try DataLoader(shards, batchSize: 32, shuffle: true, seed: 9, workers: workers)
+    try loader.forEachBatch(epoch: 0) { batch in
+      #expect(batch.features == batches[batch.index].features)
+      #expect(batch.target == batches[batch.index].target)
+    }
+  }
+
   /// Blocks that lie in several parts, in room for all, for a window, and for less than a batch needs.
   @Test(arguments: [0, 3], [256 << 20, 2_000, 1_000])
   func servesWindowsFromCopies(workers: Int, memory: Int) throws {
