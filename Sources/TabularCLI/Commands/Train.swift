@@ -240,6 +240,8 @@ extension Train {
       scores.baseline = try Baseline(train: data.train, valid: valid)
       if try !model.hiddenWidths().isEmpty {
         let regression = try self.trainer(for: data, hidden: [], loss: trainer.loss)
+        // What there is to say of devices was said of the model.
+        regression.onNotice = nil
         _ = try regression.fit(try loader(data.train), epochs: learning.epochs)
         scores.regression = try score(regression, valid)
       }
