@@ -10,4 +10,13 @@ static inline void tabular_prefetch(const void *address) { __builtin_prefetch(ad
 /// lines can be on their way there at once than to the first.
 static inline void tabular_prefetch_far(const void *address) { __builtin_prefetch(address, 0, 2); }
 
+/// Tells the processor that a thread waits for another in a loop.
+static inline void tabular_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 #endif

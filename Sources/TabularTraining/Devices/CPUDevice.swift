@@ -1,4 +1,6 @@
+internal import CTabularScan
 internal import Foundation
+internal import Synchronization
 internal import TabularTensor
 
 /// A thread of this machine's processor, on which the shards that it holds run one by one.
@@ -82,6 +84,21 @@ private final class Worker: @unchecked Sendable {
   private var finished = 0
   private var isRunning = false
   private var isStopped = false
+  // The counts once more, to be looked at without the lock.
+  private let announced = Atomic(0)
+  private let completed = Atomic(0)
+
+  /// About a tenth of a millisecond: a step's pieces of work follow one another faster than a thread
+  /// falls asleep and wakes up, but one that waits for long should not use up a processor.
+  private static let patience = ProcessInfo.processInfo.activeProcessorCount > 1 ? 2_000 : 0
+
+  /// Waits for a short time, until a count has been reached or work will not come so soon.
+  private func linger(_ count: borrowing Atomic<Int>, until wanted: Int) {
+    for _ in 0..<Self.patience {
+      if count.load(ordering: .acquiring) >= wanted { return }
+      tabular_pause()
+    }
+  }
 
   func start(_ work: @escaping @Sendable () -> Void) -> Int {
     condition.lock()
@@ -93,11 +110,13 @@ private final class Worker: @unchecked Sendable {
     }
     queue.append(work)
     queued += 1
+    announced.store(queued, ordering: .releasing)
     condition.broadcast()
     return queued
   }
 
   func wait(for ticket: Int) {
+    linger(completed, until: ticket)
     condition.lock()
     defer { condition.unlock() }
     while finished < ticket { condition.wait() }
@@ -121,7 +140,14 @@ private final class Worker: @unchecked Sendable {
       work()
       condition.lock()
       finished += 1
+      completed.store(finished, ordering: .releasing)
       condition.broadcast()
+      if queue.isEmpty && !isStopped {
+        let wanted = queued + 1
+        condition.unlock()
+        linger(announced, until: wanted)
+        condition.lock()
+      }
     }
   }
 }

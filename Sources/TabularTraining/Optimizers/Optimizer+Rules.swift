@@ -40,16 +40,15 @@ extension Optimizer.Configuration {
       }
     case .adam(let beta1, let beta2, let epsilon, let decoupled):
       let correction1 = 1 - power(beta1, step)
-      let correction2 = 1 - power(beta2, step)
+      let root2 = (1 - power(beta2, step)).squareRoot()
       let factors = tabular_adam_factors(
         shrink: decoupled ? Float(1 - rate * decay) : 1,
         decay: decoupled ? 0 : Float(decay),
         weight1: Float(1 - beta1),
         beta2: Float(beta2),
         weight2: Float(1 - beta2),
-        root2: Float(correction2.squareRoot()),
-        epsilon: Float(epsilon),
-        step_size: Float(-(rate / correction1))
+        epsilon: Float(epsilon * root2),
+        step_size: Float(-(rate / correction1 * root2))
       )
       tabular_adam(parameters, gradient, count, first, second, factors)
     case .adagrad(let rateDecay, _, let epsilon):

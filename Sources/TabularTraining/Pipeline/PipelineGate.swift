@@ -1,3 +1,4 @@
+internal import CTabularScan
 internal import Foundation
 internal import Synchronization
 
@@ -35,7 +36,7 @@ extension PipelineGate {
     private let count = Atomic<Int>(0)
     private let condition = NSCondition()
 
-    private static let looks = 2_000
+    private static let looks = ProcessInfo.processInfo.activeProcessorCount > 1 ? 2_000 : 0
 
     func reset() { count.store(0, ordering: .relaxed) }
 
@@ -46,8 +47,10 @@ extension PipelineGate {
     }
 
     func wait(for value: Int) {
-      for _ in 0..<Self.looks where count.load(ordering: .acquiring) < value {}
-      guard count.load(ordering: .acquiring) < value else { return }
+      for _ in 0..<Self.looks {
+        if count.load(ordering: .acquiring) >= value { return }
+        tabular_pause()
+      }
       condition.lock()
       defer { condition.unlock() }
       while count.load(ordering: .acquiring) < value { condition.wait() }

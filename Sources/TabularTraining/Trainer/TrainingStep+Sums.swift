@@ -36,9 +36,9 @@ extension TrainingStep {
   func finish() -> Double? {
     guard let loss = accumulated else { return nil }
     accumulated = nil
-    let normaliser = loss.divisor
+    let divisor = loss.divisor
     gradient.values.withUnsafeMutableScalars { values in
-      for i in 0..<values.count { values[i] /= normaliser }
+      for i in 0..<values.count { values[i] /= divisor }
     }
     return loss.stepMean
   }
@@ -50,9 +50,17 @@ extension TrainingStep {
 
   /// Makes a sum the gradient: what a step of one batch is.
   func take(_ sum: StepSum) -> Double {
-    let normaliser = sum.loss.divisor
+    let divisor = sum.loss.divisor
+    guard divisor.significand != 1 else {
+      // A power of two, such as a batch of 256 rows: the product is the quotient, and faster.
+      let factor = 1 / divisor
+      forEachPiece(of: sum) { values, source, count in
+        for i in 0..<count { values[i] = source[i] * factor }
+      }
+      return sum.loss.stepMean
+    }
     forEachPiece(of: sum) { values, source, count in
-      for i in 0..<count { values[i] = source[i] / normaliser }
+      for i in 0..<count { values[i] = source[i] / divisor }
     }
     return sum.loss.stepMean
   }
