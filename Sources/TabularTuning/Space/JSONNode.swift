@@ -30,9 +30,9 @@ struct JSONNode: Sendable {
   let content: Content
   let place: Place
 
-  /// Reads a JSON text, which is one value.
-  static func parse(_ text: String) throws(JSONRefusal) -> JSONNode {
-    var parser = JSONParser(text)
+  /// Reads a JSON text, which is one value; with `acceptsNaN` also the numbers that Python adds.
+  static func parse(_ text: String, acceptsNaN: Bool = false) throws(JSONRefusal) -> JSONNode {
+    var parser = JSONParser(text, acceptsNaN: acceptsNaN)
     return try parser.document()
   }
 

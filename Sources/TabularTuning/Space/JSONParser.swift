@@ -5,9 +5,12 @@ struct JSONParser {
   /// Objects and lists that are open: a limit keeps a hostile text from exhausting the stack.
   private var depth = 0
   private static let deepest = 100
+  /// Whether the numbers that Python's `json` adds are read: NaN and infinities.
+  private let acceptsNaN: Bool
 
-  init(_ text: String) {
+  init(_ text: String, acceptsNaN: Bool = false) {
     self.text = Array(text.utf8)
+    self.acceptsNaN = acceptsNaN
     // A byte order mark is no part of the text.
     if self.text.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
   }
@@ -23,6 +26,9 @@ struct JSONParser {
   private mutating func value() throws(JSONRefusal) -> JSONNode {
     skipSpace()
     let place = place(of: position)
+    if acceptsNaN, let word = ["NaN", "Infinity", "-Infinity"].first(where: { take($0) }) {
+      return JSONNode(content: .number(word), place: place)
+    }
     let content: JSONNode.Content
     switch peek {
     case UInt8(ascii: "{"):
