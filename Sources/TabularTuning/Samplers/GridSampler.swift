@@ -155,3 +155,11 @@ private struct Grid {
     }
   }
 }
+
+extension GridSampler: CustomStringConvertible {
+  /// The settings in an order of their own: a study that is resumed compares them as text.
+  public var description: String {
+    let numbers = pointsByName.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    return "GridSampler(points: \(points), pointsByName: [\(numbers.joined(separator: ", "))])"
+  }
+}

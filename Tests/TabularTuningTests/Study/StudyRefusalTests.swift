@@ -98,6 +98,16 @@ import Testing
     )
   }
 
+  /// Dictionaries have another order in each process.
+  @Test func aSamplersTextIsTheSameInEachProcess() throws {
+    let points = Dictionary(uniqueKeysWithValues: (0..<20).map { ("p\($0)", $0 + 1) })
+    let names = points.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    #expect(
+      "\(try GridSampler(pointsByName: points))"
+        == "GridSampler(points: 5, pointsByName: [\(names.joined(separator: ", "))])"
+    )
+  }
+
   @Test func moreAtOnceThanTheLagAllows() async throws {
     let study = try Study(mixedStudy(lag: 2))
     let error = await #expect(throws: TuningError.self) {
