@@ -5,6 +5,8 @@ import TabularTuning
 struct TrialLog {
   let json: Bool
   let metric: String
+  /// The parameters in the order of their space.
+  let names: [String]
   let console: Console
 
   /// A trial that ended.
@@ -24,7 +26,8 @@ struct TrialLog {
 
   /// Parameters as `name=value`, numbers to four digits.
   private func words(_ trial: Trial) -> String {
-    trial.parameters.sorted { $0.key < $1.key }.map { name, value in
+    names.compactMap { name in
+      guard let value = trial.parameters[name] else { return nil }
       if case .number(let number) = value { return "\(name)=\(String(format: "%.4g", number))" }
       return "\(name)=\(value)"
     }.joined(separator: " ")
@@ -55,7 +58,6 @@ struct TrialLog {
       "\(trials.count) trials (\(states.joined(separator: ", "))), \(steps) steps in all"
     )
     Console.result("best trial \(best.number): \(metric) \(best.value ?? .nan)")
-    let names = study.configuration.space.parameters.map(\.name)
     let rows = names.compactMap { name in best.parameters[name].map { ["  " + name, "\($0)"] } }
     for line in aligned(rows) { Console.result(line) }
     Console.result(command)
@@ -74,8 +76,8 @@ struct TrialLog {
 
   private func parameters(_ trial: Trial) -> JSONObject {
     var line = JSONObject()
-    for (name, value) in trial.parameters.sorted(by: { $0.key < $1.key }) {
-      line.set(name, raw: value.json)
+    for name in names {
+      if let value = trial.parameters[name] { line.set(name, raw: value.json) }
     }
     return line
   }

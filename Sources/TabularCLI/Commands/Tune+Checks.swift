@@ -5,36 +5,50 @@ import TabularTuning
 
 // What would make each trial fail is found before the first one.
 extension Tune {
-  /// Refuses options that train does not have, values that it does not take, and data that it cannot
-  /// read.
+  /// Refuses options that neither tune nor train has, and those that are not of a search.
+  func checkOptions() throws {
+    let known = try Self.optionsOfTrain()
+    for name in given where !known.contains(name) {
+      let own = try Self.options(of: Tune._dumpHelp())
+      throw ValidationError(
+        "neither tune nor train has an option '--\(name)'; "
+          + suggestion(for: name, among: (known + own).sorted())
+      )
+    }
+    if let name = given.first(where: { Self.ofOneRun.contains($0) }) {
+      throw ValidationError(
+        "--\(name) is of a single training: give it to the command that the end prints"
+      )
+    }
+    do {
+      let command = try Train.parse(train)
+      guard command.input != "-" else {
+        throw ValidationError("each trial reads the input: it cannot be standard input")
+      }
+    } catch {
+      throw ValidationError(Train.message(for: error))
+    }
+  }
+
+  /// Names of train's options on the command line.
+  private var given: [String] {
+    train.filter { $0.hasPrefix("--") && $0 != "--" }.map {
+      String($0.dropFirst(2).prefix { $0 != "=" })
+    }
+  }
+
+  /// Refuses a space that train cannot follow, and data that it cannot read.
   ///
   /// - Returns: the arguments that all trials share.
   func check(_ space: SearchSpace) throws -> [String] {
     let known = try Self.optionsOfTrain()
-    for word in train where word.hasPrefix("--") && word != "--" {
-      let name = String(word.dropFirst(2).prefix { $0 != "=" })
-      guard known.contains(name) else {
-        let own = try Self.options(of: Tune._dumpHelp())
-        throw ValidationError(
-          "neither tune nor train has an option '--\(name)'; "
-            + suggestion(for: name, among: (known + own).sorted())
-        )
-      }
-      guard !Self.ofOneRun.contains(name) else {
-        throw ValidationError(
-          "--\(name) is of a single training: give it to the command that the end prints"
-        )
-      }
-      let parameter = name.replacing("-", with: "_")
-      guard space.parameter(named: parameter) == nil, space.parameter(named: name) == nil else {
-        throw ValidationError("--\(name) is given, and searched in '\(self.space)': choose one")
-      }
+    for parameter in space.parameters { try check(parameter.name, known) }
+    let searched = space.parameters.map { TrialCommand.option($0.name) }
+    if let name = given.first(where: { searched.contains("--\($0)") }) {
+      throw Failure("--\(name) is given, and searched in '\(self.space)': choose one")
     }
-    for parameter in space.parameters {
-      try check(parameter.name, known)
-    }
-    var shared = train
-    if !space.parameters.contains(where: { $0.name == "seed" }) { shared += ["--seed", "\(seed)"] }
+    var shared = ["train"] + train
+    if !searched.contains("--seed") { shared += ["--seed", "\(seed)"] }
     for point in Self.corners(of: space) { try check(point, shared, space) }
     try readData(shared)
     return shared
@@ -67,19 +81,11 @@ extension Tune {
   ) throws {
     let options = TrialCommand.options(point, in: space)
     do {
-      let command = try Train.parse(shared + options)
-      guard command.input != "-" else {
-        throw ValidationError("each trial reads the input: it cannot be standard input")
-      }
-      if command.features.target == nil, try !command.isConverted(command.input) {
-        throw ValidationError("--target is missing: the column to learn")
-      }
+      _ = try Train.parse(Array(shared.dropFirst()) + options)
     } catch {
-      let message = Train.message(for: error)
-      // Without the space it is the command line that is wrong.
-      guard (try? Train.parse(shared)) != nil else { throw ValidationError(message) }
-      if error is ValidationError || error is Failure { throw error }
-      throw Failure("'\(self.space)': train does not take \(shell(options)): \(message)")
+      throw Failure(
+        "'\(self.space)': train does not take \(shell(options)): \(Train.message(for: error))"
+      )
     }
   }
 
@@ -134,10 +140,14 @@ extension Tune {
 
   /// Lets train read the data once, and plan its features.
   private func readData(_ shared: [String]) throws {
-    guard try !Train.parse(shared).isConverted(try Train.parse(shared).input) else { return }
+    let command = try Train.parse(Array(shared.dropFirst()))
+    guard try !isConverted(command.input) else { return }
+    guard command.features.target != nil || command.features.recipe != nil else {
+      throw Failure("--target is missing: the column to learn")
+    }
     let process = Process()
-    process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-    process.arguments = ["train"] + shared + ["--dry-run", "--quiet"]
+    process.executableURL = URL(filePath: executable)
+    process.arguments = shared + ["--dry-run", "--quiet"]
     let errors = Pipe()
     process.standardOutput = FileHandle.nullDevice
     process.standardError = errors

@@ -64,6 +64,7 @@ struct Tune: ParsableCommand {
 
   func validate() throws {
     if resume, study == nil { throw ValidationError("--resume goes on with --study FILE: name it") }
+    try checkOptions()
     if save != nil, !refit { throw ValidationError("--save keeps what --refit trains: give both") }
   }
 
@@ -76,14 +77,20 @@ struct Tune: ParsableCommand {
     let console = Console(quiet: quiet)
     console.notes(study.notices)
     say(study, count, console)
-    try search(study, count, command, console)
+    let log = TrialLog(
+      json: json,
+      metric: options.metric,
+      names: space.parameters.map(\.name),
+      console: console
+    )
+    try search(study, count, command, log)
     guard let best = study.bestTrial else {
       let reason = study.trials.last { $0.failure != nil }?.failure
       throw Failure("no trial came to a value" + (reason.map { "; the last failed: \($0)" } ?? ""))
     }
     let line =
-      ["train"] + command.arguments(with: best.parameters) + (save.map { ["--save", $0] } ?? [])
-    TrialLog(json: json, metric: options.metric, console: console).end(
+      command.arguments(with: best.parameters) + (save.map { ["--save", $0] } ?? [])
+    log.end(
       study,
       best,
       "tabular " + shell(line)
@@ -100,7 +107,7 @@ struct Tune: ParsableCommand {
     _ study: Study,
     _ count: Int,
     _ command: TrialCommand,
-    _ console: Console
+    _ log: TrialLog
   ) throws {
     let executor = LocalExecutor(
       command,
@@ -108,9 +115,8 @@ struct Tune: ParsableCommand {
       metric: options.metric,
       timeout: options.trialTimeout?.duration,
       retries: options.retries,
-      onNotice: { console.note($0) }
+      onNotice: { log.console.note($0) }
     )
-    let log = TrialLog(json: json, metric: options.metric, console: console)
     let stop = StopRequest()
     Interruption.letTrainingEnd(stop)
     let options = options
@@ -165,7 +171,7 @@ struct Tune: ParsableCommand {
 
 // What makes the study.
 extension Tune {
-  private var executable: String {
+  var executable: String {
     URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path
   }
 
@@ -189,7 +195,7 @@ extension Tune {
         seed: seed,
         lag: options.lag ?? options.parallel,
         attributes: [
-          ("metric", options.metric), ("command", "tabular " + shell(["train"] + shared)),
+          ("metric", options.metric), ("command", "tabular " + shell(shared)),
         ]
       ),
       journal: study,
