@@ -4,13 +4,13 @@ import TabularTuning
 import Testing
 
 struct TPESamplerTests {
-  @Test(arguments: 0..<12 as Range<UInt64>, [true, false])
+  @Test(arguments: 0..<8 as Range<UInt64>, [true, false])
   func staysInside(seed: UInt64, multivariate: Bool) throws {
     var generator = SplitMix64(seed: seed)
     let space = try RandomSpace.make(&generator)
     let sampler = try TPESampler(startupTrials: 4, multivariate: multivariate)
-    let trials = try SamplerProperties.trials(sampler, space, count: 30, seed: seed)
-    #expect(trials.count == 30)
+    let trials = try SamplerProperties.trials(sampler, space, count: 20, seed: seed)
+    #expect(trials.count == 20)
   }
 
   /// The first trials are the random sampler's.
