@@ -3,7 +3,7 @@ import TabularTuning
 
 /// How the search goes on: who suggests, who ends trials, and how many run.
 struct TuningOptions: ParsableArguments {
-  enum SamplerName: String, ExpressibleByArgument, CaseIterable { case grid, random, tpe }
+  enum SamplerName: String, ExpressibleByArgument, CaseIterable { case grid, random, tpe, gp }
   enum PrunerName: String, ExpressibleByArgument, CaseIterable {
     case none, median, asha, hyperband
   }
@@ -69,6 +69,7 @@ struct TuningOptions: ParsableArguments {
     case .grid: try GridSampler()
     case .random: RandomSampler()
     case .tpe: TPESampler.default
+    case .gp: GPSampler()
     }
   }
 

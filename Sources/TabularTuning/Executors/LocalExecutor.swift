@@ -5,10 +5,11 @@ internal import TabularFrame
 
 /// Runs each trial as a process on this machine, which says how it does in lines of JSON.
 ///
-/// A line with `epoch`, or `fold` of a cross-validation, reports its `metric`; a line with `"done": true` ends the trial with the metric
-/// there, or the last one that was reported. `tabular train --json` prints these. What a process writes
-/// otherwise is not looked at. A process that crashes, is killed or takes too long fails its trial and
-/// nothing else; the last error that it printed is kept as the reason.
+/// A line with `epoch`, or `fold` of a cross-validation, both from 0, reports its `metric` as the step
+/// after it; a line with `"done": true` ends the trial with the metric there, or the last one that was
+/// reported. `tabular train --json` prints these. What a process writes otherwise is not looked at. A
+/// process that crashes, is killed or takes too long fails its trial and nothing else; the last error
+/// that it printed is kept as the reason.
 public struct LocalExecutor: TrialExecutor {
   /// What is run.
   public let command: TrialCommand
@@ -156,9 +157,9 @@ extension LocalExecutor {
     var (lines, last, final) = (LineReader(output), Double?.none, Double?.none)
     while let line = try await lines.next() {
       guard let json = try? JSONValue(parsing: line) else { continue }
-      if let step = json["epoch"]?.asInteger ?? json["fold"]?.asInteger.map({ $0 + 1 }) {
+      if let index = (json["epoch"] ?? json["fold"])?.asInteger {
         let value = try self.value(json)
-        try trial.report(value, step: step)
+        try trial.report(value, step: index + 1)
         last = value
       } else if json["done"] == .bool(true) {
         final = (try? self.value(json)) ?? last

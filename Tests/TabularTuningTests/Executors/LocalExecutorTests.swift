@@ -42,8 +42,8 @@ import Testing
       echo "$1 $2" >&2
       r=${1#--rate=}
       echo 'not json'; echo '{"note": "no epoch"}'
-      echo '{"epoch":1,"loss":'$r'.5}'; echo '{"epoch":2,"loss":null}'
-      printf '{"epoch":3,"loss":%s}\\n' $r
+      echo '{"epoch":0,"loss":'$r'.5}'; echo '{"epoch":1,"loss":null}'
+      printf '{"epoch":2,"loss":%s}\\n' $r
       echo '{"done":true,"loss":'$r'.25}'
       """,
       trials: 3,
@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test func theLastReportIsTheValueWhereTheEndHasNone() async throws {
-    let study = try await study(#"echo '{"epoch":1,"loss":4}'; printf '{"done":true}'"#)
+    let study = try await study(#"echo '{"epoch":0,"loss":4}'; printf '{"done":true}'"#)
     #expect(study.trials[0].value == 4)
   }
 
@@ -64,7 +64,7 @@ import Testing
     ("echo first >&2; echo 'last words' >&2; exit 3", "last words"),
     ("echo 'Error: no such file' >&2; echo 'Usage: ...' >&2; exit 64", "no such file"),
     ("exit 3", "it ended with exit code 3"),
-    (#"echo '{"epoch":1,"loss":4}'"#, "it ended without a result"),
+    (#"echo '{"epoch":0,"loss":4}'"#, "it ended without a result"),
     (#"echo '{"done":true,"loss":4}'; exit 1"#, "it ended with exit code 1"),
     ("kill -9 $$", "it was ended by signal 9, as by the kernel when memory runs out"),
     ("echo so far >&2; kill -11 $$", "it was ended by signal 11; it said: so far"),
@@ -84,7 +84,7 @@ import Testing
       """
       r=${1#--rate=}
       trap 'echo ended > \(folder.path("ended")); exit 1' TERM
-      echo '{"epoch":1,"loss":'$r'}'
+      echo '{"epoch":0,"loss":'$r'}'
       [ $r = 2 ] && while :; do sleep 0.05; done
       echo '{"done":true,"loss":'$r'}'
       """,
@@ -101,7 +101,7 @@ import Testing
     let study = try await study(
       """
       trap '' TERM
-      echo '{"epoch":1,"loss":2}'
+      echo '{"epoch":0,"loss":2}'
       while :; do sleep 0.05; done
       """,
       pruner: Above(1.5)
@@ -120,9 +120,9 @@ import Testing
     let study = try await study(
       """
       echo x >> \(folder.path("tries"))
-      echo '{"epoch":1,"loss":7}'
+      echo '{"epoch":0,"loss":7}'
       [ $(wc -l < \(folder.path("tries"))) -lt 3 ] && { echo 'Error: not yet' >&2; exit 1; }
-      echo '{"epoch":2,"loss":6}'; echo '{"done":true,"loss":5}'
+      echo '{"epoch":1,"loss":6}'; echo '{"done":true,"loss":5}'
       """,
       retries: 2,
       onNotice: notices.add
@@ -140,7 +140,7 @@ import Testing
   ]) func aMetricThatIsNotThere(metric: String, hint: String) async throws {
     let error = await #expect(throws: TuningError.self) {
       _ = try await study(
-        #"echo '{"epoch":1,"valid_loss":1,"valid_rmse":null,"samples_per_second":5}'; sleep 60"#,
+        #"echo '{"epoch":0,"valid_loss":1,"valid_rmse":null,"samples_per_second":5}'; sleep 60"#,
         trials: 3,
         metric: metric
       )
@@ -164,7 +164,7 @@ import Testing
     let study = try Study(StudyConfiguration(space: space, sampler: RandomSampler()))
     let command = TrialCommand(
       executable: "/bin/sh",
-      arguments: ["-c", #"echo '{"epoch":1,"loss":1}'; exec sleep 60"#, "sh"],
+      arguments: ["-c", #"echo '{"epoch":0,"loss":1}'; exec sleep 60"#, "sh"],
       space: space
     )
     let task = Task {
