@@ -77,6 +77,10 @@ import Testing
         #"{"dropout": {"uniform": [0, 1.5]}}"#,
         "'SPACE': train does not take --dropout=1.5: --dropout takes 0 or a probability below 1, found 1.5"
       ),
+      (
+        #"{"batch_size": {"int": [1, 2]}, "batch-size": {"int": [1, 2]}}"#,
+        "'SPACE': two names stand for the option --batch-size: choose one"
+      ),
       (#"{"epochs": {"int": [1, 2]}}"#, "--epochs is given, and searched in 'SPACE': choose one"),
       (#"{"lr": {"log": [0, 1]}}"#, "'SPACE'"),
       (#"{"lr": {"log": [1, 2]"#, "'SPACE'"),

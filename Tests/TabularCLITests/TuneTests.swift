@@ -127,6 +127,13 @@ import Testing
     #expect(resumed.exitCode == 0, "\(resumed.errors)")
   }
 
+  @Test func afterItsTimeNothingBegins() throws {
+    let run = try tune("--trials", "500", "--timeout", "2s", "--study", folder.path("study"))
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(run.errors.contains(" trials; go on with: tabular tune "))
+    #expect(run.lines.last?.hasPrefix("tabular train ") == true)
+  }
+
   @Test func refitTrainsAndSaves() throws {
     let model = folder.path("best.safetensors")
     let run = try tune("--trials", "2", "--json", "--refit", "--save", model)

@@ -44,6 +44,9 @@ extension Tune {
     let known = try Self.optionsOfTrain()
     for parameter in space.parameters { try check(parameter.name, known) }
     let searched = space.parameters.map { TrialCommand.option($0.name) }
+    for (index, option) in searched.enumerated() where searched[..<index].contains(option) {
+      throw Failure("'\(self.space)': two names stand for the option \(option): choose one")
+    }
     if let name = given.first(where: { searched.contains("--\($0)") }) {
       throw Failure("--\(name) is given, and searched in '\(self.space)': choose one")
     }

@@ -84,6 +84,7 @@ struct Tune: ParsableCommand {
       console: console
     )
     try search(study, count, command, log)
+    if options.timeout != nil, study.trials.count < count { console.note(stopped(study)) }
     guard let best = study.bestTrial else {
       let reason = study.trials.last { $0.failure != nil }?.failure
       throw Failure("no trial came to a value" + (reason.map { "; the last failed: \($0)" } ?? ""))
@@ -119,6 +120,7 @@ struct Tune: ParsableCommand {
     )
     let stop = StopRequest()
     Interruption.letTrainingEnd(stop)
+    defer { Interruption.letTrainingEnd(nil) }
     let options = options
     do {
       try waiting {
@@ -156,7 +158,7 @@ struct Tune: ParsableCommand {
     }
   }
 
-  /// What to say when Ctrl-C has ended the search.
+  /// What to say when Ctrl-C, or the time, has ended the search.
   private func stopped(_ study: Study) -> String {
     let done = study.trials.count(where: \.state.isFinished)
     guard self.study != nil else {

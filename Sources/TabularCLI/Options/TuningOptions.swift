@@ -15,6 +15,14 @@ struct TuningOptions: ParsableArguments {
   @Option(help: "Who ends trials early that promise nothing.")
   var pruner: PrunerName = .none
 
+  @Option(
+    help: """
+      No trial ends before so many epochs: the first rung of asha and hyperband, by default 1, or a \
+      hundredth of them; the warm-up of median.
+      """
+  )
+  var minEpochs: Int?
+
   @Option(help: "The trials of the study, with those that it has; 40, or all points of a grid.")
   var trials: Int?
 
@@ -48,6 +56,14 @@ struct TuningOptions: ParsableArguments {
 
   func validate() throws {
     if let trials, trials < 1 { throw ValidationError("--trials takes 1 or more, found \(trials)") }
+    if let minEpochs {
+      guard minEpochs >= 1 else {
+        throw ValidationError("--min-epochs takes 1 or more, found \(minEpochs)")
+      }
+      guard pruner != .none else {
+        throw ValidationError("--min-epochs is of a pruner: give --pruner")
+      }
+    }
     guard parallel >= 1 else {
       throw ValidationError("--parallel takes 1 or more, found \(parallel)")
     }
@@ -76,9 +92,9 @@ struct TuningOptions: ParsableArguments {
   var chosenPruner: (any Pruner)? {
     switch pruner {
     case .none: nil
-    case .median: MedianPruner()
-    case .asha: ASHAPruner()
-    case .hyperband: HyperbandPruner()
+    case .median: MedianPruner(warmupSteps: minEpochs ?? 0)
+    case .asha: ASHAPruner(minimumResource: minEpochs)
+    case .hyperband: HyperbandPruner(minimumResource: minEpochs ?? 1)
     }
   }
 

@@ -113,7 +113,8 @@ public struct LocalExecutor: TrialExecutor {
 extension LocalExecutor {
   private func process(_ trial: RunningTrial) async throws -> (TerminationStatus, End) {
     var options = PlatformOptions()
-    // Ctrl-C in a terminal reaches this process alone, which then decides about its children.
+    // A group of its own, so that Ctrl-C in a terminal reaches this process alone, which then ends its
+    // children, and theirs.
     options.processGroupID = 0
     options.teardownSequence = Self.ending
     let result = try await Subprocess.run(
@@ -128,7 +129,7 @@ extension LocalExecutor {
       let watch = Task {
         guard let timeout else { return }
         try await Task.sleep(for: timeout)
-        try execution.send(signal: .kill)
+        try execution.send(signal: .kill, toProcessGroup: true)
       }
       defer { watch.cancel() }
       async let error = Self.lastError(execution.standardError)
@@ -146,7 +147,11 @@ extension LocalExecutor {
 
   /// How a process is ended: asked first.
   private static let ending = [
-    TeardownStep.send(signal: .terminate, allowedDurationToNextStep: .seconds(2))
+    TeardownStep.send(
+      signal: .terminate,
+      toProcessGroup: true,
+      allowedDurationToNextStep: .seconds(2)
+    )
   ]
 
   /// Reads what a process prints, to its end.

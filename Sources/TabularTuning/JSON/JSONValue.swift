@@ -4,7 +4,7 @@ internal import TabularTensor
 ///
 /// As Python's `json` does, it reads and writes `NaN`, `Infinity` and `-Infinity` beside what
 /// RFC 8259 has: a journal of Optuna's holds them.
-package enum JSONValue: Hashable, Sendable {
+enum JSONValue: Hashable, Sendable {
   case null
   case bool(Bool)
   /// A number without a fraction and an exponent, in range.
@@ -16,16 +16,16 @@ package enum JSONValue: Hashable, Sendable {
   case object([Member])
 
   /// A key of an object with its value.
-  package struct Member: Hashable, Sendable {
-    package let key: String
-    package let value: JSONValue
+  struct Member: Hashable, Sendable {
+    let key: String
+    let value: JSONValue
 
-    package init(_ key: String, _ value: JSONValue) { (self.key, self.value) = (key, value) }
+    init(_ key: String, _ value: JSONValue) { (self.key, self.value) = (key, value) }
   }
 }
 
 extension JSONValue: ExpressibleByDictionaryLiteral {
-  package init(dictionaryLiteral elements: (String, JSONValue)...) {
+  init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(elements.map { Member($0, $1) })
   }
 }
@@ -33,20 +33,20 @@ extension JSONValue: ExpressibleByDictionaryLiteral {
 // What a value holds, where it is of that kind.
 extension JSONValue {
   /// The value of a key of an object; of a key that is there twice the last one, as Python has it.
-  package subscript(key: String) -> JSONValue? {
+  subscript(key: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
     return members.last { $0.key == key }?.value
   }
 
-  package var asBool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  var asBool: Bool? { if case .bool(let value) = self { value } else { nil } }
 
-  package var asText: String? { if case .text(let value) = self { value } else { nil } }
+  var asText: String? { if case .text(let value) = self { value } else { nil } }
 
-  package var asArray: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
+  var asArray: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
 
-  package var asMembers: [Member]? { if case .object(let value) = self { value } else { nil } }
+  var asMembers: [Member]? { if case .object(let value) = self { value } else { nil } }
 
-  package var asNumber: Double? {
+  var asNumber: Double? {
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value
@@ -55,7 +55,7 @@ extension JSONValue {
   }
 
   /// A whole number, also where it is written with a fraction of zero.
-  package var asInteger: Int? {
+  var asInteger: Int? {
     switch self {
     case .integer(let value): value
     case .number(let value): Int(exactly: value)
@@ -92,7 +92,7 @@ extension JSONValue {
 // Writing.
 extension JSONValue {
   /// The value on one line; other than ASCII stays as it is, numbers read back the same.
-  package var json: String {
+  var json: String {
     var text = ""
     write(to: &text)
     return text
