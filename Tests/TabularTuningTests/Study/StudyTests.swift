@@ -185,6 +185,29 @@ import Testing
     #expect(try grouped(folder.path("a")) == grouped(folder.path("b")))
   }
 
+  /// What a trial reported before it was stopped is no news of it when it is run again.
+  @Test func prunersDoNotKnowWhatAnEarlierRunReported() async throws {
+    let seen = Seen()
+    let configuration = StudyConfiguration(
+      space: mixedSpace,
+      sampler: RandomSampler(),
+      pruner: SpyingPruner(seen: seen)
+    )
+    let study = try Study(configuration)
+    for ends in [false, true] {
+      try? await study.optimize(trials: 1) { trial in
+        for step in 1...3 { try trial.report(Double(step), step: step) }
+        if !ends { throw CancellationError() }
+        return 0
+      }
+    }
+    #expect(study.trials.map(\.state) == [.complete])
+    #expect(
+      seen.prunings.map { $0.trial.intermediateValues.keys.sorted() }
+        == [[1], [1, 2], [1, 2, 3], [1], [1, 2], [1, 2, 3]]
+    )
+  }
+
   @Test func afterItsTimeNothingBegins() async throws {
     let study = try Study(mixedStudy())
     try await study.optimize(trials: 5, timeout: .zero) { _ in 1 }
