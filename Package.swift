@@ -115,7 +115,7 @@ let package = Package(
     .target(
       name: "TabularTuning",
       dependencies: [
-        "TabularTraining", "TabularFrame", "TabularFiles", "COpenBLAS",
+        "TabularTraining", "TabularFrame", "TabularFiles", "TabularTensor", "COpenBLAS",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]

@@ -20,8 +20,9 @@ enum Interruption {
   }
   private static let state = Mutex(State())
 
-  /// From here on the first signal asks a training to end, and the second one ends the process.
-  static func letTrainingEnd(_ request: StopRequest) {
+  /// From here on the first signal asks a training to end, and the second one ends the process; with
+  /// nil the first one ends it again.
+  static func letTrainingEnd(_ request: StopRequest?) {
     state.withLock { $0.training = request }
   }
 

@@ -17,7 +17,7 @@ struct TabularCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Inspect.self, Describe.self, Cat.self, Convert.self, Train.self, Evaluate.self,
+      Inspect.self, Describe.self, Cat.self, Convert.self, Train.self, Tune.self, Evaluate.self,
       Predict.self, Verify.self, Devices.self, Generate.self, Bench.self,
     ]
   )

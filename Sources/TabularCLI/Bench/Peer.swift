@@ -9,6 +9,8 @@ final class Peer {
   struct Run {
     var seconds: Double
     var peak: Int
+    /// What the work returned, where that is a text.
+    var answer: String?
   }
 
   /// The name with the version.
@@ -22,7 +24,8 @@ final class Peer {
   /// - Parameters:
   ///   - engine: the peer's name, which the script finds as `engine`.
   ///   - python: the interpreter.
-  ///   - script: Python that imports the peer as `m` and defines `work(request)`.
+  ///   - script: Python that imports the peer as `m` and defines `work(request)`; a text of one line
+  ///     that it returns is the answer.
   init?(_ engine: String, python: String, script: String) {
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = [python, "-u", "-c", Self.head + script + "\n" + Self.loop, engine]
@@ -40,11 +43,11 @@ final class Peer {
   /// Does a piece of work once.
   func run(_ request: String) throws -> Run {
     try input.fileHandleForWriting.write(contentsOf: Data((request + "\n").utf8))
-    let parts = (line() ?? "").split(separator: " ")
-    guard parts.count == 2, let seconds = Double(parts[0]), let peak = Int(parts[1]) else {
+    let parts = (line() ?? "").split(separator: " ", maxSplits: 2)
+    guard parts.count >= 2, let seconds = Double(parts[0]), let peak = Int(parts[1]) else {
       throw Failure("\(name) could not do '\(request)'")
     }
-    return Run(seconds: seconds, peak: peak)
+    return Run(seconds: seconds, peak: peak, answer: parts.count == 3 ? String(parts[2]) : nil)
   }
 
   private func line() -> String? {
@@ -73,7 +76,8 @@ final class Peer {
         request = line.rstrip("\\n")
         a = time.perf_counter(); r = work(request); s = time.perf_counter() - a
         most = peak()
+        answer = r if type(r) is str else ""
         del r; gc.collect()
-        print(s, most)
+        print(s, most, answer)
     """
 }

@@ -11,7 +11,7 @@ struct Bench: ParsableCommand {
       """,
     subcommands: [
       BenchCSV.self, BenchFrame.self, BenchPreprocess.self, BenchConvert.self, BenchLoader.self,
-      BenchTrain.self, BenchPipeline.self,
+      BenchTrain.self, BenchTune.self, BenchPipeline.self,
     ]
   )
 }

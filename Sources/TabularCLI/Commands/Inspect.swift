@@ -74,6 +74,7 @@ struct Inspect: ParsableCommand {
 
 /// A word as a shell takes it.
 func shellQuoted(_ word: String) -> String {
-  let plain = word.allSatisfy { $0.isLetter || $0.isNumber || "._-/+:@%".contains($0) }
-  return plain && !word.isEmpty ? word : "'\(word.replacing("'", with: "'\\''"))'"
+  let plain = word.allSatisfy { $0.isLetter || $0.isNumber || "._-/+:@%=,".contains($0) }
+  return plain && !word.isEmpty && !word.hasPrefix("=")
+    ? word : "'\(word.replacing("'", with: "'\\''"))'"
 }

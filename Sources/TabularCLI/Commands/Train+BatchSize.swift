@@ -30,7 +30,7 @@ extension Train {
 }
 
 /// Does asynchronous work on behalf of a command, which waits for it.
-private func waiting<Output>(_ work: @escaping () async throws -> Output) throws -> Output {
+func waiting<Output>(_ work: @escaping () async throws -> Output) throws -> Output {
   let (task, done) = (Errand(work), DispatchSemaphore(value: 0))
   Task.detached {
     await task.run()

@@ -3,12 +3,12 @@ internal import CTabularScan
 internal import Foundation
 
 /// The linear algebra library's settings.
-enum BLAS {
+package enum BLAS {
   /// Keeps every product on the thread that asks for it, with the processor's vectors; done once,
   /// before the first product.
   ///
   /// With threads of its own OpenBLAS would compete with the devices, and split sums by their count.
-  static let useOneThread: Void = {
+  package static let useOneThread: Void = {
     useVectors()
     openblas_set_num_threads(1)
   }()

@@ -24,6 +24,8 @@ public struct Trial: Hashable, Sendable {
   public var value: Double?
   /// What was reported after each step, such as an epoch; steps count from 1.
   public var intermediateValues: [Int: Double]
+  /// Why it failed, in one line; nil where it did not.
+  public var failure: String?
 
   /// A trial with its parameters chosen and nothing known of it yet.
   public init(
