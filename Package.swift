@@ -209,4 +209,8 @@ for target in package.targets where target.type != .system {
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
   ]
+  // For those who work on the package, and for CI: a newer compiler's warnings stop nobody else.
+  if Context.environment["TABULAR_STRICT"] != nil {
+    target.swiftSettings?.append(.treatAllWarnings(as: .error))
+  }
 }
