@@ -132,7 +132,9 @@ let package = Package(
       ]
     ),
 
-    // Tests mirror the sources. Several of them need ranks: threads, or processes of mpirun.
+    // Tests mirror the sources. Several of them need ranks: threads, or processes of
+    // mpirun; or a browser.
+    .target(name: "TestPages", dependencies: ["TabularTraining"], path: "Tests/TestPages"),
     .target(name: "TestRanks", dependencies: ["TabularCollectives"], path: "Tests/TestRanks"),
     .testTarget(name: "TabularFilesTests", dependencies: ["TabularFiles", "CZlib", "CZstd"]),
     .testTarget(
@@ -186,12 +188,15 @@ let package = Package(
       name: "TabularTrainingTests",
       dependencies: [
         "TabularTraining", "TabularLoading", "TabularPreprocessing", "TabularFrame",
-        "TabularTensor", "TabularCollectives", "TestRanks", "PoolProgram", "CTabularScan",
+        "TabularTensor", "TabularCollectives", "TestRanks", "TestPages", "PoolProgram",
+        "CTabularScan",
       ]
     ),
     .testTarget(
       name: "TabularTuningTests",
-      dependencies: ["TabularTuning", "TabularTraining", "TabularFrame", "TabularFiles"]
+      dependencies: [
+        "TabularTuning", "TabularTraining", "TabularFrame", "TabularFiles", "TestPages",
+      ]
     ),
 
     // What the processes of a pool run in the tests.

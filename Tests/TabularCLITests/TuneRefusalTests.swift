@@ -48,6 +48,13 @@ import Testing
         ["--target", "Survived", "--resume"], 1,
         "there is no study 'STUDY' to resume: begin it without resuming"
       ),
+      (
+        ["--target", "Survived", "--report", "no/such/study.html"], 1,
+        "'no/such/study.html' cannot be written: there is no folder 'no/such'"
+      ),
+      (
+        ["--target", "Survived", "--report", "/"], 1, "'/' cannot be written: it is a folder"
+      ),
       ([], 1, "--target is missing: the column to learn"),
     ] as [([String], Int32, String)]
   ) func options(arguments: [String], code: Int32, message: String) throws {

@@ -102,10 +102,34 @@ import Testing
     #expect(last["command"] as? String == expected["command"] as? String)
   }
 
+  @Test func writesAPageOfTheStudy() throws {
+    let page = folder.path("study.html")
+    let run = try tune("--trials", "4", "--json", "--report", page, "--study", folder.path("study"))
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(run.errors.contains("the report is in \(page)"))
+    let html = try String(contentsOfFile: page, encoding: .utf8)
+    let command = try #require(try run.json.last?["command"] as? String)
+    for text in [
+      "titanic-synthetic.csv", "minimize valid_loss, sampler tpe", "valid_loss after each epoch",
+      "Too few trials: 4 are", "momentum", "<dd>5</dd>", "<code>\(command)</code>",
+    ] {
+      #expect(html.contains(text), "\(text)")
+    }
+    #expect(html.matches(of: /<th scope="row">/).count == 4)
+    // A study that is there already, and no trial left to run: the same page.
+    let again = try Command(
+      arguments + ["--trials", "4", "--study", folder.path("study"), "--resume", "--report", page]
+    )
+    #expect(again.exitCode == 0, "\(again.errors)")
+    #expect(try String(contentsOfFile: page, encoding: .utf8) == html)
+  }
+
   @Test func controlCSaysHowToGoOn() throws {
     let process = Process()
     process.executableURL = Command.executable
-    process.arguments = arguments + ["--trials", "500", "--study", folder.path("study")]
+    let page = folder.path("study.html")
+    process.arguments =
+      arguments + ["--trials", "500", "--study", folder.path("study"), "--report", page]
     process.standardOutput = FileHandle.nullDevice
     let errors = try folder.file("errors", "")
     process.standardError = try FileHandle(forWritingTo: URL(filePath: errors))
@@ -121,6 +145,7 @@ import Testing
     #expect(process.terminationStatus == 128 + SIGINT)
     let said = try String(contentsOfFile: errors, encoding: .utf8)
     #expect(said.contains("; go on with: tabular tune "), "\(said)")
+    #expect(try String(contentsOfFile: page, encoding: .utf8).contains("All trials"))
     let resumed = try Command(
       arguments + ["--trials", "1", "--study", folder.path("study"), "--resume"]
     )

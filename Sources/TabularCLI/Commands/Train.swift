@@ -78,7 +78,7 @@ struct Train: ParsableCommand {
   func run() throws { try onEachRank { try train() } }
 
   private func train() throws {
-    try checkOutputs()
+    try checkOutputs([save, report, worst.last, features.saveRecipe])
     if division.folds != nil { return try crossValidate() }
     guard let data = try data() else { return }
     try compareRanks(data)
@@ -170,16 +170,6 @@ struct Train: ParsableCommand {
         "Predict with: tabular predict \(shellQuoted(rows)) --model \(shellQuoted(save)) "
           + "-o predictions.csv"
       )
-    }
-  }
-
-  /// Refuses files that could not be written, before hours of training.
-  private func checkOutputs() throws {
-    for case let path? in [save, report, worst.last, features.saveRecipe] where path != "-" {
-      let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-        .joined(separator: "/")
-      guard path.contains("/"), !folder.isEmpty, !isFolder(folder) else { continue }
-      throw Failure("'\(path)' cannot be written: there is no folder '\(folder)'")
     }
   }
 

@@ -49,6 +49,14 @@ struct Tune: ParsableCommand {
   var save: String?
 
   @Option(
+    help: ArgumentHelp(
+      "Write a page about the trials, for a browser; also after Ctrl-C.",
+      valueName: "file.html"
+    )
+  )
+  var report: String?
+
+  @Option(
     help: """
       What suggestions, and each trial's split, order of rows and weights are drawn from; search \
       over the option seed to have other splits.
@@ -69,6 +77,7 @@ struct Tune: ParsableCommand {
   }
 
   func run() throws {
+    try checkOutputs([report, save])
     let space = try readSpace()
     let shared = try check(space)
     let command = TrialCommand(executable: executable, arguments: shared, space: space)
@@ -86,22 +95,37 @@ struct Tune: ParsableCommand {
     try search(study, count, command, log)
     if options.timeout != nil, study.trials.count < count { console.note(stopped(study)) }
     guard let best = study.bestTrial else {
+      try writeReport(study, command)
       let reason = study.trials.last { $0.failure != nil }?.failure
       throw Failure("no trial came to a value" + (reason.map { "; the last failed: \($0)" } ?? ""))
     }
-    let line =
-      command.arguments(with: best.parameters) + (save.map { ["--save", $0] } ?? [])
-    log.end(
-      study,
-      best,
-      "tabular " + shell(line)
-    )
+    let line = arguments(of: best, command)
+    log.end(study, best, "tabular " + shell(line))
+    try writeReport(study, command)
     guard refit else { return }
     console.note("Training with the best trial's options.")
     var again = try Train.parse(Array(line.dropFirst()))
     again.json = json
     again.reading.quiet = quiet
     try again.run()
+  }
+
+  private func arguments(of trial: Trial, _ command: TrialCommand) -> [String] {
+    command.arguments(with: trial.parameters) + (save.map { ["--save", $0] } ?? [])
+  }
+
+  private func writeReport(_ study: Study, _ command: TrialCommand) throws {
+    guard let report else { return }
+    var page = StudyReport(study)
+    let trained = try Train.parse(train)
+    page.title = URL(filePath: trained.input).lastPathComponent
+    page.subtitle =
+      "\(study.configuration.direction.rawValue) \(options.metric), sampler "
+      + "\(options.sampler.rawValue), pruner \(options.pruner.rawValue)"
+    (page.metric, page.step) = (options.metric, trained.division.folds == nil ? "epoch" : "fold")
+    page.command = study.bestTrial.map { "tabular " + shell(arguments(of: $0, command)) }
+    try writeFile(Array(page.html.utf8), to: report)
+    console.note("the report is in \(report)")
   }
 
   private func search(
@@ -147,7 +171,10 @@ struct Tune: ParsableCommand {
         }
       }
     } catch let error as TuningError {
-      if stop.isRequested { Interruption.end(saying: stopped(study)) }
+      if stop.isRequested {
+        try writeReport(study, command)
+        Interruption.end(saying: stopped(study))
+      }
       // A study that could not begin leaves nothing that has to be resumed.
       if error.kind == .configuration, !resume, let path = self.study,
         !study.trials.contains(where: \.state.isFinished)

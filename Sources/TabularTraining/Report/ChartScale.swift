@@ -1,12 +1,12 @@
 internal import Foundation
 
 /// An axis: which values it spans, and where a value lies on it.
-struct ChartScale {
+package struct ChartScale: Sendable {
   /// The values at its ends.
-  let range: ClosedRange<Double>
-  let isLogarithmic: Bool
+  package let range: ClosedRange<Double>
+  package let isLogarithmic: Bool
   /// Round values inside the range.
-  let ticks: [Double]
+  package let ticks: [Double]
 
   /// Spans some values; those that are not finite do not count, and without any it spans 0 to 1.
   ///
@@ -16,7 +16,7 @@ struct ChartScale {
   ///   - mayBeLogarithmic: whether positive values that span two powers of ten or more are drawn by
   ///     their logarithm.
   ///   - count: about how many ticks there are.
-  init(
+  package init(
     _ values: some Sequence<Double>,
     includingZero: Bool = false,
     mayBeLogarithmic: Bool = false,
@@ -51,7 +51,7 @@ struct ChartScale {
   }
 
   /// Whole numbers, such as epochs, with nothing beyond the ends.
-  init(whole numbers: ClosedRange<Int>, count: Int = 6) {
+  package init(whole numbers: ClosedRange<Int>, count: Int = 6) {
     isLogarithmic = false
     range = Double(numbers.lowerBound)...Double(numbers.upperBound)
     let step = max(1, Int(Self.step(for: Double(numbers.count - 1) / Double(count))))
@@ -60,12 +60,12 @@ struct ChartScale {
   }
 
   /// How a tick is written.
-  func label(_ tick: Double) -> String {
+  package func label(_ tick: Double) -> String {
     isLogarithmic ? ReportNumber.power(tick) : ReportNumber.tick(tick, among: ticks)
   }
 
   /// Where a value lies, 0 at the beginning and 1 at the end; nil for one that is not finite.
-  func place(_ value: Double) -> Double? {
+  package func place(_ value: Double) -> Double? {
     guard value.isFinite else { return nil }
     let (low, high) = (range.lowerBound, range.upperBound)
     if high <= low { return 0.5 }
@@ -92,9 +92,9 @@ struct ChartScale {
 }
 
 /// Numbers as a reader wants them.
-enum ReportNumber {
+package enum ReportNumber {
   /// About so many digits that count: `0.3127`, `12.5`, `1.2M`, `3e-5`, `NaN`, `∞`.
-  static func text(_ value: Double, digits: Int = 4) -> String {
+  package static func text(_ value: Double, digits: Int = 4) -> String {
     if let word = notFinite(value) { return word }
     let size = abs(value)
     if size >= 100_000 { return short(value) }
@@ -104,7 +104,7 @@ enum ReportNumber {
   }
 
   /// A tick, with as many decimals as tell it from its neighbours.
-  static func tick(_ value: Double, among ticks: [Double]) -> String {
+  package static func tick(_ value: Double, among ticks: [Double]) -> String {
     guard value != 0, ticks.count > 1 else { return text(value) }
     let step = abs(ticks[1] - ticks[0])
     let largest = ticks.map(abs).max() ?? 0
@@ -121,18 +121,18 @@ enum ReportNumber {
   }
 
   /// A power of ten.
-  static func power(_ value: Double) -> String {
+  package static func power(_ value: Double) -> String {
     value >= 1_000 ? short(value) : text(value)
   }
 
   /// A part as percents.
-  static func percent(_ part: Double) -> String {
+  package static func percent(_ part: Double) -> String {
     notFinite(part) ?? trimmed(String(format: abs(part) < 0.0995 ? "%.1f" : "%.0f", part * 100))
       + "%"
   }
 
   /// A count, or a weight, with commas between thousands.
-  static func count(_ value: Double) -> String {
+  package static func count(_ value: Double) -> String {
     guard value == value.rounded(), abs(value) < 1e15 else { return text(value) }
     let digits = String(Int(abs(value)))
     var result = ""

@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// Lines over the epochs.
 ///
 /// Lines are a drawing that is stretched to the room there is; labels are text beside it, placed by
@@ -125,14 +123,14 @@ extension LineChart {
   @MarkupBuilder private var axes: Markup {
     for value in scale.ticks {
       if let y = scale.place(value) {
-        Markup("span", ["class": "y", "style": "top:\(Self.percent(1 - y))"]) {
+        Markup("span", ["class": "y", "style": "top:\(ReportPage.percent(1 - y))"]) {
           tick?(value) ?? scale.label(value)
         }
       }
     }
     for value in epochScale.ticks {
       if let x = epochScale.place(value) {
-        Markup("span", ["class": "x", "style": "left:\(Self.percent(x))"]) { "\(Int(value))" }
+        Markup("span", ["class": "x", "style": "left:\(ReportPage.percent(x))"]) { "\(Int(value))" }
       }
     }
     Markup("span", ["class": "axis"]) { "epoch" }
@@ -141,7 +139,7 @@ extension LineChart {
   /// The last values, at the lines' ends and not over one another.
   @MarkupBuilder private var ends: Markup {
     for (line, y) in zip(lines, endPlaces) {
-      Markup("span", ["class": "end \(line.color)", "style": "top:\(Self.percent(1 - y))"]) {
+      Markup("span", ["class": "end \(line.color)", "style": "top:\(ReportPage.percent(1 - y))"]) {
         if names {
           Markup("b") { line.name }
           " "
@@ -173,7 +171,7 @@ extension LineChart {
       let flips = across(place) > 500 ? " flip" : ""
       Markup(
         "span",
-        ["class": "fault\(flips)", "style": "left:\(Self.percent(across(place) / 1000))"]
+        ["class": "fault\(flips)", "style": "left:\(ReportPage.percent(across(place) / 1000))"]
       ) { words.sorted().joined(separator: ", ") }
     }
   }
@@ -192,8 +190,9 @@ extension LineChart {
         "i",
         [
           "class": x > 500 ? "at flip" : "at",
-          "style": "left:\(Self.percent(left / 1000));width:\(Self.percent((right - left) / 1000));"
-            + "--x:\(Self.percent((x - left) / (right - left)))",
+          "style":
+            "left:\(ReportPage.percent(left / 1000));width:\(ReportPage.percent((right - left) / 1000));"
+            + "--x:\(ReportPage.percent((x - left) / (right - left)))",
           "data-tip": "epoch \(epochs[place])\n" + values.joined(separator: "\n"),
         ]
       )
@@ -220,6 +219,4 @@ extension LineChart {
   }
 
   private static func down(_ place: Double) -> Double { ((1 - place) * 10_000).rounded() / 10 }
-
-  private static func percent(_ part: Double) -> String { String(format: "%.2f%%", part * 100) }
 }

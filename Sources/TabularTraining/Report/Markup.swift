@@ -1,14 +1,14 @@
 /// HTML whose elements are closed and whose text is escaped, because it is only built from those.
-struct Markup {
-  private(set) var text = ""
+package struct Markup: Sendable {
+  package private(set) var text = ""
 
-  init() {}
+  package init() {}
 
   /// Text as a reader shall see it.
-  init(text plain: some StringProtocol) { text = Self.escaped(plain) }
+  package init(text plain: some StringProtocol) { text = Self.escaped(plain) }
 
   /// An element: attributes in their order, then what is in it.
-  init(
+  package init(
     _ name: String,
     _ attributes: KeyValuePairs<String, String> = [:],
     @MarkupBuilder _ content: () -> Markup = { Markup() }
@@ -23,14 +23,14 @@ struct Markup {
   private static let void: Set = ["meta", "line", "path", "rect"]
 
   /// Text that is markup already, such as a style sheet.
-  static func raw(_ text: String) -> Markup {
+  package static func raw(_ text: String) -> Markup {
     var markup = Markup()
     markup.text = text
     return markup
   }
 
   /// What has a meaning in HTML, and characters that no page may have, replaced.
-  static func escaped(_ plain: some StringProtocol) -> String {
+  package static func escaped(_ plain: some StringProtocol) -> String {
     var result = ""
     result.reserveCapacity(plain.utf8.count)
     for scalar in plain.unicodeScalars {
@@ -54,12 +54,12 @@ struct Markup {
 
 /// Elements one after the other.
 @resultBuilder
-enum MarkupBuilder {
-  static func buildExpression(_ markup: Markup) -> Markup { markup }
-  static func buildExpression(_ text: String) -> Markup { Markup(text: text) }
-  static func buildBlock(_ parts: Markup...) -> Markup { buildArray(parts) }
-  static func buildArray(_ parts: [Markup]) -> Markup { .raw(parts.map(\.text).joined()) }
-  static func buildOptional(_ part: Markup?) -> Markup { part ?? Markup() }
-  static func buildEither(first part: Markup) -> Markup { part }
-  static func buildEither(second part: Markup) -> Markup { part }
+package enum MarkupBuilder {
+  package static func buildExpression(_ markup: Markup) -> Markup { markup }
+  package static func buildExpression(_ text: String) -> Markup { Markup(text: text) }
+  package static func buildBlock(_ parts: Markup...) -> Markup { buildArray(parts) }
+  package static func buildArray(_ parts: [Markup]) -> Markup { .raw(parts.map(\.text).joined()) }
+  package static func buildOptional(_ part: Markup?) -> Markup { part ?? Markup() }
+  package static func buildEither(first part: Markup) -> Markup { part }
+  package static func buildEither(second part: Markup) -> Markup { part }
 }

@@ -5,34 +5,10 @@ extension RunReport {
   /// All text is escaped, whatever it holds. Values that are NaN or infinite are gaps in their
   /// lines, and marked.
   public var html: String {
-    let page = Markup("html", ["lang": "en"]) {
-      Markup("head") {
-        Markup("meta", ["charset": "utf-8"])
-        Markup("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"])
-        // Whatever text is in it: a browser loads nothing and runs nothing.
-        Markup(
-          "meta",
-          [
-            "http-equiv": "Content-Security-Policy",
-            "content": "default-src 'none'; style-src 'unsafe-inline'",
-          ]
-        )
-        Markup("meta", ["name": "color-scheme", "content": "light dark"])
-        Markup("title") { title }
-        Markup("style") { Markup.raw(Self.style) }
-      }
-      Markup("body") {
-        Markup("main") { content }
-      }
-    }
-    return "<!DOCTYPE html>\n" + page.text + "\n"
+    ReportPage.html(title: title, subtitle: subtitle) { content }
   }
 
   @MarkupBuilder private var content: Markup {
-    Markup("header") {
-      Markup("h1") { title }
-      if let subtitle { Markup("p") { subtitle } }
-    }
     if epochs.isEmpty {
       Markup("p", ["class": "card"]) { "No epoch was trained." }
     } else {
@@ -49,7 +25,7 @@ extension RunReport {
     }
     Markup("section", ["class": "grid"]) {
       if !settings.isEmpty {
-        card("Settings", note: "") {
+        ReportPage.card("Settings", note: "") {
           Markup("dl") {
             for setting in settings {
               Markup("dt") { setting.name }
@@ -59,14 +35,14 @@ extension RunReport {
         }
       }
       if !recipe.isEmpty {
-        card("Recipe", note: "what became of the columns") {
+        ReportPage.card("Recipe", note: "what became of the columns") {
           Markup("ol", ["class": "scroll lines", "tabindex": "0"]) {
             for line in recipe { Markup("li") { line } }
           }
         }
       }
       if !featureNames.isEmpty {
-        card("Features", note: "\(featureNames.count), in the model's order") {
+        ReportPage.card("Features", note: "\(featureNames.count), in the model's order") {
           Markup("ul", ["class": "scroll chips", "tabindex": "0"]) {
             for name in featureNames { Markup("li") { name } }
           }
@@ -79,18 +55,6 @@ extension RunReport {
         "weights_sha256 "
         Markup("code") { weightsSHA256 }
       }
-    }
-  }
-
-  private func card(
-    _ title: String,
-    note: String,
-    @MarkupBuilder _ content: () -> Markup
-  ) -> Markup {
-    Markup("section", ["class": "card"]) {
-      Markup("h3") { title }
-      if !note.isEmpty { Markup("p") { note } }
-      content()
     }
   }
 }

@@ -5,27 +5,19 @@ extension RunReport {
   /// The figures to be read first.
   @MarkupBuilder var tiles: Markup {
     if let last = epochs.last {
-      tile("epochs", ReportNumber.count(Double(epochs.count)))
+      ReportPage.tile("epochs", ReportNumber.count(Double(epochs.count)))
       let losses = epochs.map(\.validLoss)
       if let loss = last.validLoss {
-        tile("validation loss", ReportNumber.text(loss), detail: lowest(losses))
+        ReportPage.tile("validation loss", ReportNumber.text(loss), detail: lowest(losses))
       } else {
-        tile("training loss", ReportNumber.text(last.trainLoss))
+        ReportPage.tile("training loss", ReportNumber.text(last.trainLoss))
       }
       for metric in last.metrics.prefix(3) {
-        tile(metric.name, ReportNumber.text(metric.value), detail: "validation")
+        ReportPage.tile(metric.name, ReportNumber.text(metric.value), detail: "validation")
       }
       if let speed = Self.median(epochs.compactMap(\.rowsPerSecond)) {
-        tile("rows a second", ReportNumber.text(speed, digits: 3), detail: "median")
+        ReportPage.tile("rows a second", ReportNumber.text(speed, digits: 3), detail: "median")
       }
-    }
-  }
-
-  private func tile(_ name: String, _ value: String, detail: String = "") -> Markup {
-    Markup("div", ["class": "tile"]) {
-      Markup("span") { name }
-      Markup("strong") { value }
-      Markup("small") { detail }
     }
   }
 
@@ -69,7 +61,7 @@ extension RunReport {
           Markup("div", ["class": "track"]) {
             for value in scale.ticks {
               if let x = scale.place(value) {
-                Markup("span", ["style": "left:\(Self.percent(x))"]) {
+                Markup("span", ["style": "left:\(ReportPage.percent(x))"]) {
                   scale.label(value)
                 }
               }
@@ -86,7 +78,7 @@ extension RunReport {
       Markup("span", ["class": "name"]) { score.name }
       Markup("div", ["class": "track"]) {
         for x in scale.ticks.compactMap(scale.place) {
-          Markup("i", ["class": "rule", "style": "left:\(Self.percent(x))"])
+          Markup("i", ["class": "rule", "style": "left:\(ReportPage.percent(x))"])
         }
         if let interval = score.interval, let low = scale.place(interval.lowerBound),
           let high = scale.place(interval.upperBound)
@@ -95,12 +87,12 @@ extension RunReport {
             "i",
             [
               "class": "bar",
-              "style": "left:\(Self.percent(low));width:\(Self.percent(high - low))",
+              "style": "left:\(ReportPage.percent(low));width:\(ReportPage.percent(high - low))",
             ]
           )
         }
         if let x = scale.place(score.value) {
-          Markup("i", ["class": "dot", "style": "left:\(Self.percent(x))"])
+          Markup("i", ["class": "dot", "style": "left:\(ReportPage.percent(x))"])
         }
       }
       Markup("span", ["class": "number"]) {
@@ -250,6 +242,4 @@ extension RunReport {
       }
     }
   }
-
-  static func percent(_ part: Double) -> String { String(format: "%.2f%%", part * 100) }
 }

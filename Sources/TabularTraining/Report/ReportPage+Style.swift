@@ -1,8 +1,8 @@
 // How the page looks. The two colours of lines are told apart by those who do not see red or green
 // (Okabe and Ito's blue and vermilion, darker on light and lighter on dark); lines are named at
 // their ends as well.
-extension RunReport {
-  static let style = """
+extension ReportPage {
+  package static let style = """
 
     :root {
       --page: #f5f4f0; --card: #fff; --ink: #1c1e22; --soft: #5b616b; --rule: #e4e2dc;
