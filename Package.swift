@@ -183,7 +183,10 @@ let package = Package(
         "TestRanks",
       ]
     ),
-    .testTarget(name: "ReadmeTests", dependencies: ["Tabular", "TabularTraining", "PoolProgram"]),
+    .testTarget(
+      name: "ReadmeTests",
+      dependencies: ["Tabular", "TabularTraining", "TabularTuning", "PoolProgram"]
+    ),
     .testTarget(
       name: "TabularTrainingTests",
       dependencies: [

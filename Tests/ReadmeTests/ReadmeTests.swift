@@ -1,6 +1,7 @@
 import Foundation
 import Tabular
 import TabularTraining
+import TabularTuning
 import Testing
 
 /// The README's Swift, compiled and run; `everyBlockIsHere` holds the two together.
@@ -153,6 +154,31 @@ struct ReadmeTests {
       try metrics.add(probabilities: chances, classes: truth)
     }
     print(metrics.rocAUC ?? .nan, metrics.f1, metrics.logLoss, metrics.brierScore)
+
+    let space = try SearchSpace([
+      .init("rate", .log(1e-3...1e-1)),
+      .init("width", .int(8...64, log: true)),
+      .init("dropout", .uniform(0...0.5)),
+    ])
+    let study = try Study(
+      StudyConfiguration(
+        space: space, sampler: TPESampler(), pruner: MedianPruner(), seed: 7, lag: 2),
+      journal: "titanic.study")
+    try await study.optimize(trials: 12, parallel: 2) { trial in
+      var shape = TabularModel(inputs: 7, hidden: [try trial.int("width")], outputs: 1)
+      shape.dropout = Float(try trial.double("dropout"))
+      let trainer = Trainer(
+        model: shape.sequential(), loss: .binaryCrossEntropyWithLogits,
+        optimizer: .adam(learningRate: try trial.double("rate")), seed: 7)
+      var loss = Double.nan
+      _ = try trainer.fit(loader, epochs: 5, validation: unseen) { epoch in
+        loss = epoch.validation?.loss ?? .nan
+        try trial.report(loss, step: epoch.epoch + 1)  // ends a trial that is pruned
+      }
+      return loss
+    }
+    print(study.bestTrial?.parameters ?? [:], try study.record.dataFrame())
+    #expect(study.trials.count == 12 && study.bestTrial != nil)
     #expect(try #require(metrics.rocAUC) > 0.7)
 
     var report = RunReport(title: "titanic, seed 7")

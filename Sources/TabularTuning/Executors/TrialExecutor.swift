@@ -1,3 +1,5 @@
+internal import TabularTraining
+
 /// Runs trials: in this process, in another one, or on another machine.
 public protocol TrialExecutor: Sendable {
   /// Runs one trial to its end; several run at once.
@@ -31,6 +33,9 @@ public struct ClosureExecutor: TrialExecutor {
     do {
       return .complete(try await objective(trial))
     } catch is TrialPruned {
+      return .pruned
+    } catch let error as TrainingError where error.underlying is TrialPruned {
+      // What an epoch's closure throws comes out of `fit` like this.
       return .pruned
     } catch let error where !(error is TuningError || error is CancellationError) {
       return .failed("\(error)")
