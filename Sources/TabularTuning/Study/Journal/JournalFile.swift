@@ -35,7 +35,7 @@ final class JournalFile {
     do throws(TuningError) {
       try Self.checkKind(descriptor, path)
       try Self.lock(descriptor, path)
-      let bytes = try Self.content(path)
+      let bytes = try Self.content(of: descriptor, path)
       let end = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
       state = try JournalState(lines: bytes[..<end], path: path)
       let torn = bytes.count - end
@@ -107,6 +107,21 @@ extension JournalFile {
       return try InputFile(path: path).readAll()
     } catch {
       throw TuningError(.file, "\(error)", underlying: error)
+    }
+  }
+
+  private static func content(of descriptor: Int32, _ path: String) throws(TuningError) -> [UInt8] {
+    var (bytes, part) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 16))
+    while true {
+      let count = part.withUnsafeMutableBytes {
+        pread(descriptor, $0.baseAddress, $0.count, off_t(bytes.count))
+      }
+      if count == 0 { return bytes }
+      if count > 0 {
+        bytes += part[..<count]
+      } else if errno != EINTR {
+        throw failure(path, .read, errno)
+      }
     }
   }
 

@@ -87,11 +87,21 @@ struct GPSamplerTests {
     #expect(try suggestion(.minimize) == suggestion(.maximize))
   }
 
+  /// Values of numpy 2.4.6: 0, 1, 2, then 2 + 2 log1p(6 / 2) and 2 + 2 log1p(998 / 2), standardised.
   @Test func standardizes() {
-    let found = GPSampler.standardized([1, 3, .infinity, -.infinity])
-    #expect(zip(found, [-1, 1, 1, -1]).allSatisfy { abs($0 - $1) < 1e-15 }, "\(found)")
+    let found = GPSampler.standardized([8, 0, 1000, 2, 1])
+    let expected = [
+      0.06337735010265357, -0.8470644684558443, 1.9055217272521194, -0.4655349164473375,
+      -0.6562996924515909,
+    ]
+    #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-14 }, "\(found)")
+    let infinite = GPSampler.standardized([1, 3, .infinity, -.infinity])
+    #expect(zip(infinite, [-1, 1, 1, -1]).allSatisfy { abs($0 - $1) < 1e-15 }, "\(infinite)")
     #expect(GPSampler.standardized([.infinity, .infinity]) == [0, 0])
     #expect(GPSampler.standardized([2, 2]) == [0, 0])
+    // Half of them are the best: nothing says how far apart good ones are.
+    let same = GPSampler.standardized([0, 0, 0, 4])
+    #expect(abs(same[3] - 3 / 3.0.squareRoot()) < 1e-15, "\(same)")
   }
 
   @Test func refusesNoStart() {

@@ -55,9 +55,24 @@ import Testing
     #expect(try StudyRecord(contentsOfJournal: path).name == "a", "a reader needs no lock")
   }
 
+  @Test func aLongJournalIsReadWhole() throws {
+    let file = try JournalFile(path: path, creating: true)
+    try file.append(
+      [.createStudy(name: "a", directions: [.minimize])]
+        + (0..<3000).map { _ in .createTrial(study: 0, JournalRecord.Template()) }
+    )
+    #expect(try Data(contentsOf: URL(filePath: path)).count > 1 << 17)
+    let read = try StudyRecord(contentsOfJournal: path)
+    #expect(read.trials.count == 3000)
+    let copy = folder.path("copy")
+    try FileManager.default.copyItem(atPath: path, toPath: copy)
+    #expect(try JournalFile(path: copy, creating: false).state.studies[0].trials.count == 3000)
+  }
+
   @Test func theLockEndsWithItsHolder() throws {
     _ = try JournalFile(path: path, creating: true)
-    #expect(try JournalFile(path: path, creating: true).isNew)
+    let again = try JournalFile(path: path, creating: true)
+    #expect(again.isNew)
   }
 
   @Test func missingFolder() {
