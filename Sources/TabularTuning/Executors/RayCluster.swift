@@ -35,7 +35,8 @@ public struct RayCluster: Hashable, Sendable {
     if address == nil {
       // Nothing of a trial's goes through the object store; 80 MB is near the least that Ray takes.
       options += [
-        .init("include_dashboard", .bool(false)), .init("object_store_memory", .integer(80_000_000)),
+        .init("include_dashboard", .bool(false)),
+        .init("object_store_memory", .integer(80_000_000)),
       ]
     }
     var folder = JSONValue.null

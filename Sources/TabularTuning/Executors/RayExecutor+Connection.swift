@@ -16,6 +16,7 @@ extension RayExecutor {
   ///   - onNotice: Called with what is worth telling.
   ///   - body: Uses the executor. When it ends, processes that still run are ended, and then the
   ///     connection.
+  /// - Returns: What `body` returns.
   /// - Throws: ``TuningError`` of kind `configuration` when Python or Ray is not there, or the cluster
   ///   cannot be reached; what `body` throws; `CancellationError`.
   public static func connected<Result: Sendable>(
@@ -114,7 +115,9 @@ extension RayExecutor {
     switch await driver.greeting() {
     case .ready(let sizes):
       let total = sizes.reduce(0, +)
-      onNotice("Ray: \(sizes.count) nodes with \(Int(total)) processors, a trial takes \(cluster.cpus)")
+      onNotice(
+        "Ray: \(sizes.count) nodes with \(Int(total)) processors, a trial takes \(cluster.cpus)"
+      )
       if sizes.allSatisfy({ $0 < Double(cluster.cpus) }) {
         onNotice("no node has \(cluster.cpus) processors: trials wait for one that has")
       }
