@@ -118,7 +118,9 @@ let package = Package(
         "TabularTraining", "TabularFrame", "TabularFiles", "TabularTensor", "COpenBLAS",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
-      ]
+      ],
+      // In the code: a static binary has no bundle beside it.
+      resources: [.embedInCode("Executors/RayDriver.py")]
     ),
 
     // The command.

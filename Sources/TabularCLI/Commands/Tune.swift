@@ -34,6 +34,8 @@ struct Tune: ParsableCommand {
 
   @OptionGroup(title: "Search") var options: TuningOptions
 
+  @OptionGroup(title: "Where trials run") var engine: EngineOptions
+
   @Option(help: ArgumentHelp("Keep the study in a journal.", valueName: "file"))
   var study: String?
 
@@ -134,29 +136,23 @@ struct Tune: ParsableCommand {
     _ command: TrialCommand,
     _ log: TrialLog
   ) throws {
-    let executor = LocalExecutor(
-      command,
+    let engine = TrialEngine(
+      command: command,
       trailing: devices(command.arguments, command.space) + ["--json", "--quiet"],
-      metric: options.metric,
-      timeout: options.trialTimeout?.duration,
-      retries: options.retries,
-      onNotice: { log.console.note($0) }
+      options: options,
+      place: engine,
+      devices: try Train.parse(Array(command.arguments.dropFirst())).spread.devices,
+      log: log
     )
     let stop = StopRequest()
     Interruption.letTrainingEnd(stop)
     defer { Interruption.letTrainingEnd(nil) }
-    let options = options
     do {
       try waiting {
         // The search is cancelled by the task that looks at the signal.
         try await withThrowingTaskGroup(of: Bool.self) { group in
           group.addTask {
-            try await study.optimize(
-              trials: count,
-              parallel: options.parallel,
-              timeout: options.timeout?.duration,
-              with: executor
-            ) { log.write($0, of: count, best: study.bestTrial) }
+            try await engine.optimize(study, trials: count)
             return true
           }
           group.addTask {
@@ -236,9 +232,10 @@ extension Tune {
   private func devices(_ shared: [String], _ space: SearchSpace) -> [String] {
     let isGiven = shared.contains { $0 == "--devices" || $0.hasPrefix("--devices=") }
     guard !isGiven, space.parameter(named: "devices") == nil else { return [] }
-    return [
-      "--devices", "\(max(1, ProcessInfo.processInfo.activeProcessorCount / options.parallel))",
-    ]
+    let processors = ProcessInfo.processInfo.activeProcessorCount
+    // On Ray a trial takes one of its node, and waits for it.
+    let share = engine.engine == .ray ? 1 : max(1, processors / options.parallel)
+    return ["--devices", "\(share)"]
   }
 
   private func say(_ study: Study, _ count: Int, _ console: Console) {

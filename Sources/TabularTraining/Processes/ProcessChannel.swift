@@ -1,17 +1,17 @@
 internal import Foundation
 internal import Subprocess
-internal import SystemPackage
+package import SystemPackage
 
 /// The parent's end of a child's standard input, and the child's end until it starts.
 ///
 /// A pair of sockets and not a pipe: writing into a pipe whose reader was killed would end this
 /// process with SIGPIPE, and a library should not change what its program does on a signal.
-struct ProcessChannel: ~Copyable {
+package struct ProcessChannel: ~Copyable, Sendable {
   /// For `Subprocess.run`, which closes it.
-  let childEnd: FileDescriptor
+  package let childEnd: FileDescriptor
   private let parentEnd: Int32
 
-  init() throws {
+  package init() throws {
     var ends: [Int32] = [-1, -1]
     // Closed in other children, so that each sees the end of its own input.
     let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
@@ -22,11 +22,16 @@ struct ProcessChannel: ~Copyable {
 
   deinit { close(parentEnd) }
 
-  /// Sends a frame, without blocking a thread.
+  /// Sends a frame; throws as `send(bytes:)` does.
+  func send(_ content: Data) async throws {
+    try await send(bytes: try ProcessFrame.framed(content))
+  }
+
+  /// Sends bytes, without blocking a thread.
   ///
   /// - Throws: `Errno` when the child has ended, `CancellationError`.
-  func send(_ content: Data) async throws {
-    var left = try ProcessFrame.framed(content)[...]
+  package func send(bytes: [UInt8]) async throws {
+    var left = bytes[...]
     while !left.isEmpty {
       let flags = Int32(MSG_DONTWAIT | MSG_NOSIGNAL)
       let sent = left.withUnsafeBytes {
@@ -44,7 +49,7 @@ struct ProcessChannel: ~Copyable {
   }
 
   /// Lets the child read an end.
-  func finish() { shutdown(parentEnd, Int32(SHUT_WR)) }
+  package func finish() { shutdown(parentEnd, Int32(SHUT_WR)) }
 }
 
 /// Messages one after the other: a length of 4 bytes, little-endian, and as many bytes.

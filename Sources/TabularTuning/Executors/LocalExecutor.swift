@@ -1,7 +1,5 @@
-internal import Foundation
 internal import Subprocess
 internal import SystemPackage
-internal import TabularFrame
 
 /// Runs each trial as a process on this machine, which says how it does in lines of JSON.
 ///
@@ -61,7 +59,7 @@ public struct LocalExecutor: TrialExecutor {
   private func runOnce(_ trial: RunningTrial) async throws -> (TrialOutcome, Bool) {
     try Task.checkCancellation()
     let start = ContinuousClock.now
-    let result: (status: TerminationStatus, end: End)
+    let result: (status: TerminationStatus, written: Written?)
     do {
       result = try await process(trial)
     } catch let error as TuningError {
@@ -76,42 +74,25 @@ public struct LocalExecutor: TrialExecutor {
     }
     // What was cancelled was killed: that says nothing about the trial.
     try Task.checkCancellation()
-    let (status, end) = result
-    switch end {
-    case .pruned: return (.pruned, false)
-    case .value(let value) where status == .exited(0): return (.complete(value), false)
-    default: break
-    }
-    if let timeout, start.duration(to: .now) >= timeout, case .signaled = status {
-      return (.failed("it took longer than \(timeout / .seconds(1)) seconds"), false)
-    }
-    return (.failed(reason(status, end)), true)
-  }
-
-  /// What became of a process, as far as it printed it.
-  enum End: Sendable {
-    case pruned
-    case value(Double)
-    /// It printed no end, but perhaps an error.
-    case none(error: String?)
-  }
-
-  private func reason(_ status: TerminationStatus, _ end: End) -> String {
-    var words = ""
-    if case .none(let error?) = end { words = error }
-    switch status {
-    case .exited(0): return words.isEmpty ? "it ended without a result" : words
-    case .exited(let code): return words.isEmpty ? "it ended with exit code \(code)" : words
+    guard let written = result.written else { return (.pruned, false) }
+    let exit: ProcessExit
+    switch result.status {
+    case .exited(let code): exit = .code(Int(code))
     case .signaled(let signal):
-      let hint = signal == SIGKILL ? ", as by the kernel when memory runs out" : ""
-      return "it was ended by signal \(signal)\(hint)\(words.isEmpty ? "" : "; it said: \(words)")"
+      if let timeout, start.duration(to: .now) >= timeout { return (.late(timeout), false) }
+      exit = .signal(Int(signal))
     }
+    let outcome = TrialOutcome(exit, written.output, written.errors)
+    return (outcome, true)
   }
 }
 
 // The process.
 extension LocalExecutor {
-  private func process(_ trial: RunningTrial) async throws -> (TerminationStatus, End) {
+  /// What a process wrote, which was let run to its end.
+  private typealias Written = (output: TrialOutput, errors: TrialErrors)
+
+  private func process(_ trial: RunningTrial) async throws -> (TerminationStatus, Written?) {
     var options = PlatformOptions()
     // A group of its own, so that Ctrl-C in a terminal reaches this process alone, which then ends its
     // children, and theirs.
@@ -125,22 +106,22 @@ extension LocalExecutor {
       input: .none,
       output: .sequence,
       error: .sequence
-    ) { execution in
+    ) { execution -> Written? in
       let watch = Task {
         guard let timeout else { return }
         try await Task.sleep(for: timeout)
         try execution.send(signal: .kill, toProcessGroup: true)
       }
       defer { watch.cancel() }
-      async let error = Self.lastError(execution.standardError)
+      async let errors = Self.errors(execution.standardError)
       do {
-        if let value = try await value(trial, execution.standardOutput) { return End.value(value) }
+        let output = try await output(trial, execution.standardOutput)
+        return Written(output, await errors)
       } catch {
         await execution.teardown(using: Self.ending)
         guard error is TrialPruned else { throw error }
-        return .pruned
+        return nil
       }
-      return .none(error: await error)
     }
     return (result.terminationStatus, result.closureResult)
   }
@@ -155,78 +136,20 @@ extension LocalExecutor {
   ]
 
   /// Reads what a process prints, to its end.
-  private func value(
+  private func output(
     _ trial: RunningTrial,
-    _ output: SubprocessOutputSequence
-  ) async throws -> Double? {
-    var (lines, last, final) = (LineReader(output), Double?.none, Double?.none)
-    while let line = try await lines.next() {
-      guard let json = try? JSONValue(parsing: line) else { continue }
-      if let index = (json["epoch"] ?? json["fold"])?.asInteger {
-        let value = try self.value(json)
-        try trial.report(value, step: index + 1)
-        last = value
-      } else if json["done"] == .bool(true) {
-        final = (try? self.value(json)) ?? last
-      }
-    }
-    return final
+    _ bytes: SubprocessOutputSequence
+  ) async throws -> TrialOutput {
+    var (lines, output) = (LineReader(bytes), TrialOutput(metric: metric))
+    while let line = try await lines.next() { try output.read(line, of: trial) }
+    return output
   }
 
-  /// The metric of a line; what is no finite number is null in JSON.
-  private func value(_ line: JSONValue) throws(TuningError) -> Double {
-    switch line[metric] {
-    case .null: return .nan
-    case let value?:
-      if let number = value.asNumber { return number }
-    case nil: break
+  private static func errors(_ bytes: SubprocessOutputSequence) async -> TrialErrors {
+    var (lines, errors) = (LineReader(bytes), TrialErrors())
+    while let line = try? await lines.next() {
+      errors.read(String(decoding: line, as: UTF8.self))
     }
-    let others = ["epoch", "fold", "learning_rate", "samples_per_second", "loader_wait_fraction"]
-    let names = (line.asMembers ?? []).filter { $0.value.asNumber != nil || $0.value == .null }
-      .map(\.key).filter { !others.contains($0) }
-    throw TuningError(
-      .configuration,
-      "the trials print no metric '\(metric)'; \(suggestion(for: metric, among: names))"
-    )
-  }
-
-  /// The last line that is an error, else the last one.
-  private static func lastError(_ output: SubprocessOutputSequence) async -> String? {
-    var (lines, last, error) = (LineReader(output), String?.none, String?.none)
-    while let bytes = try? await lines.next() {
-      let line = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespaces)
-      guard !line.isEmpty else { continue }
-      last = line
-      if line.hasPrefix("Error: ") { error = String(line.dropFirst("Error: ".count)) }
-    }
-    return (error ?? last).map { String($0.prefix(500)) }
-  }
-}
-
-/// Splits what a process writes into lines.
-private struct LineReader {
-  private var buffers: SubprocessOutputSequence.Iterator
-  private var bytes: [UInt8] = []
-  private var isAtEnd = false
-
-  init(_ output: SubprocessOutputSequence) { buffers = output.makeAsyncIterator() }
-
-  /// The next line without its end; nil when there are no more.
-  mutating func next() async throws -> [UInt8]? {
-    while true {
-      if let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {
-        defer { bytes.removeFirst(end + 1) }
-        return Array(bytes[..<end])
-      }
-      guard !isAtEnd else {
-        defer { bytes = [] }
-        return bytes.isEmpty ? nil : bytes
-      }
-      guard let buffer = try await buffers.next() else {
-        isAtEnd = true
-        continue
-      }
-      buffer.withUnsafeBytes { bytes.append(contentsOf: $0) }
-    }
+    return errors
   }
 }
