@@ -58,7 +58,7 @@ def follow(run, arguments, trial):
     ray.kill(trials.pop(run))
 
 def stop(trial):
-    if not ray.wait([trial.stop.remote()], timeout=8)[0]:
+    if not ray.wait([trial.stop.remote()], timeout=5)[0]:
         ray.kill(trial)  # It waits for a node, or has lost it.
 
 try:

@@ -115,9 +115,8 @@ extension RayExecutor {
     switch await driver.greeting() {
     case .ready(let sizes):
       let total = sizes.reduce(0, +)
-      onNotice(
-        "Ray: \(sizes.count) nodes with \(Int(total)) processors, a trial takes \(cluster.cpus)"
-      )
+      let nodes = sizes.count == 1 ? "1 node" : "\(sizes.count) nodes"
+      onNotice("Ray: \(nodes), \(Int(total)) processors; a trial takes \(cluster.cpus)")
       if sizes.allSatisfy({ $0 < Double(cluster.cpus) }) {
         onNotice("no node has \(cluster.cpus) processors: trials wait for one that has")
       }

@@ -129,7 +129,7 @@ import Testing
     #expect(study.trials[0].value == 5)
     #expect(
       notices.all == [
-        "Ray: 2 nodes with 1 processors, a trial takes 1",
+        "Ray: 2 nodes, 1 processors; a trial takes 1",
         "trial 0 failed: not yet; try 2 of 3", "trial 0 failed: not yet; try 3 of 3",
       ]
     )
