@@ -125,7 +125,7 @@ struct Tune: ParsableCommand {
     (page.metric, page.step) = (options.metric, trained.division.folds == nil ? "epoch" : "fold")
     page.command = study.bestTrial.map { "tabular " + shell(arguments(of: $0, command)) }
     try writeFile(Array(page.html.utf8), to: report)
-    console.note("the report is in \(report)")
+    Console(quiet: quiet).note("the report is in \(report)")
   }
 
   private func search(
