@@ -111,7 +111,7 @@ import Testing
     let command = try #require(try run.json.last?["command"] as? String)
     for text in [
       "titanic-synthetic.csv", "minimize valid_loss, sampler tpe", "valid_loss after each epoch",
-      "Too few trials: 4 are", "momentum", "<dd>5</dd>", "<code>\(command)</code>",
+      "Too few trials: 4 complete", "momentum", "<dd>5</dd>", "<code>\(command)</code>",
     ] {
       #expect(html.contains(text), "\(text)")
     }

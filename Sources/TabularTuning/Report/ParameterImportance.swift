@@ -56,7 +56,7 @@ struct ParameterImportance: Sendable, Equatable {
     }
     guard values.count >= fewestTrials else {
       return .none(
-        "Too few trials: \(values.count) are complete with a finite value, \(fewestTrials) are needed."
+        "Too few trials: \(values.count) complete with a finite value, \(fewestTrials) are needed."
       )
     }
     // Halved, so that the widest range there is does not overflow.

@@ -44,7 +44,7 @@ struct ValueScale {
 
 /// Where values of trials lie in drawings, and which are the better ones.
 struct ShownValues {
-  /// The axis of all values of trials.
+  /// The axis of all values of trials, also of those that were pruned.
   let scale: ValueScale
   /// The trials that are complete with a finite value, the worst first; of equals the first is the
   /// better one.
@@ -53,7 +53,8 @@ struct ShownValues {
 
   init(_ record: StudyRecord) {
     let complete = record.trials.filter { $0.state == .complete && $0.value?.isFinite == true }
-    scale = ValueScale(complete.compactMap(\.value), record.direction)
+    let pruned = record.trials.filter { $0.state == .pruned }
+    scale = ValueScale((complete + pruned).compactMap(\.value), record.direction)
     ranked = complete.sorted { first, second in
       let (a, b) = (first.value ?? .nan, second.value ?? .nan)
       return a == b ? first.number > second.number : record.direction.prefers(b, to: a)

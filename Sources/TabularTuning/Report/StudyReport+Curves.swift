@@ -53,7 +53,7 @@ extension StudyReport {
           }
         }
         Drawing.labels(scale.axis)
-        Drawing.labels(whole: across, name: step)
+        Drawing.labels(whole: across, name: Drawing.short(step, 8))
       }
     }
   }

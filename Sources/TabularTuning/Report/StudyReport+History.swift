@@ -18,7 +18,7 @@ extension StudyReport {
       }
       Markup("div", ["class": "plot"]) {
         Drawing.stretched(summary) {
-          Drawing.gridlines(scale)
+          if !values.isEmpty { Drawing.gridlines(scale) }
           Drawing.path("line b", bestLine(shown, across))
           Drawing.path("failures", marks(.failed, across))
           Drawing.path("dots pruned", dots(.pruned, shown, across))
@@ -31,10 +31,12 @@ extension StudyReport {
             Drawing.path("hole", dot)
           }
         }
-        Drawing.labels(scale)
+        if !values.isEmpty { Drawing.labels(scale) }
         Drawing.labels(whole: across, name: "trial")
         if let best = record.bestTrial?.value, let y = shown.scale.place(best) {
-          Markup("span", ["class": "end b", "style": "top:\(ReportPage.percent(1 - y))"]) {
+          // Two lines, which would lie over the axis' own name.
+          let top = ReportPage.percent(1 - max(y, 0.08))
+          Markup("span", ["class": "end b", "style": "top:\(top)"]) {
             Markup("b") { "best" }
             " " + ReportNumber.text(best)
           }

@@ -17,7 +17,7 @@ extension StudyReport {
       Markup("figcaption") {
         Markup("h3") { "Parameters and \(metric)" }
         Markup("p") {
-          "a line a trial, \(left > 0 ? "the best \(complete.count) and " : "")"
+          "a line a trial\(left > 0 ? " of the best \(complete.count)" : ""), "
             + "its colour by the rank of its value; trials that take one choice are spread by it"
         }
         Drawing.legend(
@@ -71,20 +71,20 @@ extension StudyReport {
 
   @MarkupBuilder private func labels(_ axis: ParallelAxis, _ left: String) -> Markup {
     Markup("span", ["class": "name", "style": "left:\(left)"]) {
-      Drawing.short(axis.parameter.name, 32)
+      Drawing.short(axis.parameter.name, 24)
     }
     for tick in axis.ticks {
       Markup(
         "span",
         ["class": "tick", "style": "left:\(left);top:\(ReportPage.percent(1 - tick.place))"]
       ) {
-        Drawing.short(tick.text, 16)
+        Drawing.short(tick.text.isEmpty ? "(empty)" : tick.text, 16)
       }
     }
   }
 
   @MarkupBuilder private func labels(_ scale: ChartScale, _ left: String) -> Markup {
-    Markup("span", ["class": "name", "style": "left:\(left)"]) { Drawing.short(metric, 32) }
+    Markup("span", ["class": "name", "style": "left:\(left)"]) { Drawing.short(metric, 24) }
     for value in scale.ticks {
       if let y = scale.place(value) {
         Markup("span", ["class": "tick", "style": "left:\(left);top:\(ReportPage.percent(1 - y))"])

@@ -172,7 +172,7 @@ struct ParameterImportanceTests {
     #expect(reason(ten, plain) == nil)
     #expect(
       reason(Array(ten.dropLast()), plain)
-        == "Too few trials: 9 are complete with a finite value, 10 are needed."
+        == "Too few trials: 9 complete with a finite value, 10 are needed."
     )
     // None of these counts: no value, an infinite one, a pruned trial, a point of another space.
     for change: (inout Trial) -> Void in [

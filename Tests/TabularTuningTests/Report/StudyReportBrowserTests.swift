@@ -30,7 +30,7 @@ struct StudyReportBrowserTests {
     // Values, parameters, and what was reported; the line of the best.
     let (charts, lines) =
       [
-        "usual": (3, 1), "difficult": (3, 1), "single": (3, 0), "empty": (0, 0), "hopeless": (1, 0),
+        "usual": (3, 1), "difficult": (3, 1), "single": (3, 1), "empty": (0, 0), "hopeless": (1, 0),
       ][
         view.name
       ] ?? (-1, -1)

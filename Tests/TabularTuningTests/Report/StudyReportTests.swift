@@ -103,9 +103,9 @@ struct StudyReportTests {
       let html = StudyReport(record, space: StudySamples.space([.init("a", .uniform(0...1))])).html
       return try #require(html.firstMatch(of: /class="line b" d="([^"]*)"/)).1
     }
-    // Trials 0 ... 5 are 200 apart; the axis of 1 ... 4 is 1 ... 4.
-    #expect(try line(.minimize) == "M200.0 333.3H800.0V1000.0H1000")
-    #expect(try line(.maximize) == "M200.0 333.3H400.0V0.0H1000")
+    // Trials 0 ... 5 are 200 apart, values 0 ... 4, also that of a pruned trial, 250.
+    #expect(try line(.minimize) == "M200.0 250.0H800.0V750.0H1000")
+    #expect(try line(.maximize) == "M200.0 250.0H400.0V0.0H1000")
   }
 
   /// One value that is far worse does not press the others into one line.
@@ -159,7 +159,7 @@ struct StudyReportTests {
   }
 
   @Test func fewTrialsAreSaid() throws {
-    #expect(try html("single").contains("Too few trials: 1 are complete"))
+    #expect(try html("single").contains("Too few trials: 1 complete"))
     #expect(try html("empty").contains("No trial was begun."))
     let hopeless = try html("hopeless")
     #expect(hopeless.contains("no trial is complete") && hopeless.contains("out of memory?"))
