@@ -66,15 +66,22 @@ final class LocalRayCluster: Sendable {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  /// Ends the second node as if its machine had gone.
-  func loseNode() throws {
-    let pid = nodes[1].processIdentifier
-    let children = try String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)
-    for child in children.split(separator: " ").compactMap({ Int32($0) }) {
-      let words = try? String(contentsOfFile: "/proc/\(child)/cmdline", encoding: .utf8)
-      if words?.contains("raylet/raylet") == true { kill(child, SIGKILL) }
+  /// The process of the second node's that starts what runs there.
+  var raylet: Int32 {
+    get throws {
+      let pid = nodes[1].processIdentifier
+      let path = "/proc/\(pid)/task/\(pid)/children"
+      let children = try String(contentsOfFile: path, encoding: .utf8)
+      let raylet = children.split(separator: " ").compactMap { Int32($0) }.first { child in
+        let words = try? String(contentsOfFile: "/proc/\(child)/cmdline", encoding: .utf8)
+        return words?.contains("raylet/raylet") == true
+      }
+      return try #require(raylet)
     }
   }
+
+  /// Ends the second node as if its machine had gone.
+  func loseNode() throws { kill(try raylet, SIGKILL) }
 
   /// The command `ray`; threads of tests have signals blocked, and SIGTERM is to end it.
   private static let program = """

@@ -125,11 +125,15 @@ import Testing
       onNotice: notices.add
     ) { executor in
       let cut = Task { [runs] in
-        // When some trials have ended and others run on both nodes.
-        while !runs.areUnderWay { try await Task.sleep(for: .milliseconds(20)) }
+        // When a trial has just begun there, and some have ended.
+        let node = "\(try ray.raylet)"
+        while runs.all.count < 4 || runs.all.last?.node != node {
+          try await Task.sleep(for: .milliseconds(20))
+        }
         try ray.loseNode()
       }
       try await study.optimize(trials: 8, parallel: 2, with: executor)
+      cut.cancel()
       try await cut.value
     }
     #expect(words(study) == local)
@@ -151,7 +155,4 @@ private struct Runs: Sendable {
       return (words[0], words[1])
     }
   }
-
-  /// Whether some trials have run, and others do on both nodes.
-  var areUnderWay: Bool { all.count >= 5 && Set(all.suffix(2).map(\.node)).count == 2 }
 }
