@@ -78,6 +78,8 @@ extension PipelineStage {
     observations: UnsafeMutablePointer<Float>
   ) throws(OutOfMemory) {
     (self.rows, self.observations) = (rows, observations)
+    // Gradients that wait outside the device cost less than stages that wait: they leave first, within
+    // `ReplicaMemory`.
     for count in stride(from: slots, through: 1, by: -1) {
       do throws(OutOfMemory) {
         memory = try ReplicaMemory(
@@ -89,7 +91,6 @@ extension PipelineStage {
           gradients: DyadicSum.mostNodes(of: 0..<sharding.count)
         )
         self.slots = count
-        // Room for another shard is worth more than the gradients' place: no copies wait for it.
         return
       } catch {
         guard count > 1 else { throw error }
