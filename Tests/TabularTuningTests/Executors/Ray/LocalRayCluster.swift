@@ -80,8 +80,18 @@ final class LocalRayCluster: Sendable {
     }
   }
 
-  /// Ends the second node as if its machine had gone.
-  func loseNode() throws { kill(try raylet, SIGKILL) }
+  /// Ends the second node as if its machine had gone, with what runs there: by itself a worker would
+  /// go on for a second or two, and might end its trial.
+  func loseNode() throws {
+    let raylet = try raylet
+    let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(raylet)/task")
+    let workers = threads.flatMap { thread -> [Int32] in
+      let path = "/proc/\(raylet)/task/\(thread)/children"
+      let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+      return text.split(separator: " ").compactMap { Int32($0) }
+    }
+    for process in [raylet] + workers { kill(process, SIGKILL) }
+  }
 
   /// The command `ray`; threads of tests have signals blocked, and SIGTERM is to end it.
   private static let program = """
