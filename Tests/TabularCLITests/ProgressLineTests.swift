@@ -10,7 +10,7 @@ struct ProgressLineTests {
   )
   func aTerminalShowsHowFarItIs() throws {
     let work = try Workdir()
-    let rows = (0..<20_000).map { "\($0 % 97).5,\($0 % 2)" }
+    let rows = (0..<100_000).map { "\($0 % 97).5,\($0 % 2)" }
     let input = try work.file("in.csv", "x,y\n" + rows.joined(separator: "\n") + "\n")
     func errors(_ option: String) throws -> String {
       let line = "\(Command.executable.path) train \(input) --target y --epochs 2 \(option)"

@@ -47,12 +47,21 @@ final class JournalFile {
         throw Self.failure(path, .write, errno)
       }
     } catch {
-      close(descriptor)
+      Self.close(descriptor)
       throw error
     }
   }
 
-  deinit { close(descriptor) }
+  deinit { Self.close(descriptor) }
+
+  /// Unlocks the file, and closes it.
+  ///
+  /// A process that another thread starts just now has the descriptor too, until it runs its program:
+  /// closing alone would leave the lock to it.
+  private static func close(_ descriptor: Int32) {
+    _ = flock(descriptor, LOCK_UN)
+    _ = Foundation.close(descriptor)
+  }
 
   /// Appends operations, all in one system call, so that a killed process leaves all or, rarely, the
   /// first ones.
