@@ -101,19 +101,20 @@ extension CategoryColumns {
   ) -> Tensor<Scalar> {
     let (rows, plain) = (features.shape[0], features.shape[1])
     let width = plain + count
-    let others = others(of: width)
     return Tensor(shape: [rows, width]) { target in
       features.withUnsafeScalars { scalars in
-        for row in 0..<rows {
-          for (j, column) in others.enumerated() {
-            target[row * width + column] = scalars[row * plain + j]
-          }
-        }
-      }
-      categories.withUnsafeScalars { numbers in
-        for row in 0..<rows {
-          for (j, column) in positions.enumerated() {
-            target[row * width + column] = Scalar(numbers[row * count + j])
+        categories.withUnsafeScalars { numbers in
+          for row in 0..<rows {
+            // Once an epoch for each row: a walk that allocates nothing.
+            var next = 0
+            for column in 0..<width {
+              if next < count, positions[next] == column {
+                target[row * width + column] = Scalar(numbers[row * count + next])
+                next += 1
+              } else {
+                target[row * width + column] = scalars[row * plain + column - next]
+              }
+            }
           }
         }
       }
