@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TabularTensor
 import Testing
 
@@ -34,6 +35,26 @@ struct CPUDeviceTests {
     }
     #expect(log.threads.count == 1)
     #expect(!log.threads.contains(ObjectIdentifier(Thread.current)))
+  }
+
+  /// Work that finds the thread looking for it, about to sleep (after some 5 ms), and asleep.
+  @Test(arguments: [0, 1, 5, 40])
+  func wakesForWork(afterMilliseconds pause: UInt32) {
+    let count = Atomic(0)
+    let device = CPUDevice(0)
+    for round in 1...5 {
+      device.wait(for: device.start { count.wrappingAdd(1, ordering: .relaxed) })
+      #expect(count.load(ordering: .relaxed) == round)
+      usleep(pause * 1_000)
+    }
+  }
+
+  @Test func looksNoLongerThanItsPatience() {
+    let count = Atomic(2)
+    Patience.look(at: count, until: 2)
+    // Nobody raises the count: the look ends all the same.
+    Patience.look(at: count, until: 3)
+    #expect(count.load(ordering: .relaxed) == 2)
   }
 
   @Test(arguments: [1, 2, 3] as [UInt64])

@@ -1,4 +1,3 @@
-internal import CTabularScan
 internal import Foundation
 internal import Synchronization
 internal import TabularTensor
@@ -88,18 +87,6 @@ private final class Worker: @unchecked Sendable {
   private let announced = Atomic(0)
   private let completed = Atomic(0)
 
-  /// About a tenth of a millisecond: a step's pieces of work follow one another faster than a thread
-  /// falls asleep and wakes up, but one that waits for long should not use up a processor.
-  private static let patience = ProcessInfo.processInfo.activeProcessorCount > 1 ? 2_000 : 0
-
-  /// Waits for a short time, until a count has been reached or work will not come so soon.
-  private func linger(_ count: borrowing Atomic<Int>, until wanted: Int) {
-    for _ in 0..<Self.patience {
-      if count.load(ordering: .acquiring) >= wanted { return }
-      tabular_pause()
-    }
-  }
-
   func start(_ work: @escaping @Sendable () -> Void) -> Int {
     condition.lock()
     defer { condition.unlock() }
@@ -116,7 +103,7 @@ private final class Worker: @unchecked Sendable {
   }
 
   func wait(for ticket: Int) {
-    linger(completed, until: ticket)
+    Patience.look(at: completed, until: ticket)
     condition.lock()
     defer { condition.unlock() }
     while finished < ticket { condition.wait() }
@@ -126,6 +113,7 @@ private final class Worker: @unchecked Sendable {
     condition.lock()
     defer { condition.unlock() }
     isStopped = true
+    announced.store(.max, ordering: .releasing)
     condition.broadcast()
   }
 
@@ -135,19 +123,26 @@ private final class Worker: @unchecked Sendable {
     while true {
       while queue.isEmpty && !isStopped { condition.wait() }
       guard !queue.isEmpty else { return }
-      let work = queue.removeFirst()
-      condition.unlock()
-      work()
-      condition.lock()
-      finished += 1
-      completed.store(finished, ordering: .releasing)
-      condition.broadcast()
-      if queue.isEmpty && !isStopped {
-        let wanted = queued + 1
-        condition.unlock()
-        linger(announced, until: wanted)
-        condition.lock()
-      }
+      Patience.threadWakes()
+      while !queue.isEmpty { runFirst() }
+      Patience.threadSleeps()
     }
+  }
+
+  /// Does the first work of the queue without the lock, which is held before and after, and looks
+  /// for more.
+  private func runFirst() {
+    let work = queue.removeFirst()
+    condition.unlock()
+    work()
+    condition.lock()
+    finished += 1
+    completed.store(finished, ordering: .releasing)
+    condition.broadcast()
+    guard queue.isEmpty && !isStopped else { return }
+    let wanted = queued + 1
+    condition.unlock()
+    Patience.look(at: announced, until: wanted)
+    condition.lock()
   }
 }

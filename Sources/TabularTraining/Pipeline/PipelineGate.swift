@@ -1,4 +1,3 @@
-internal import CTabularScan
 internal import Foundation
 internal import Synchronization
 
@@ -36,8 +35,6 @@ extension PipelineGate {
     private let count = Atomic<Int>(0)
     private let condition = NSCondition()
 
-    private static let looks = ProcessInfo.processInfo.activeProcessorCount > 1 ? 2_000 : 0
-
     func reset() { count.store(0, ordering: .relaxed) }
 
     func increment() {
@@ -47,10 +44,7 @@ extension PipelineGate {
     }
 
     func wait(for value: Int) {
-      for _ in 0..<Self.looks {
-        if count.load(ordering: .acquiring) >= value { return }
-        tabular_pause()
-      }
+      Patience.look(at: count, until: value)
       condition.lock()
       defer { condition.unlock() }
       while count.load(ordering: .acquiring) < value { condition.wait() }
