@@ -34,6 +34,29 @@ struct TrainerTests {
     )
   }
 
+  /// Batches so large that devices which would wait for them copy their rows.
+  @Test func devicesThatCopyRowsChangeNothing() throws {
+    var generator = SeededGenerator(seed: 5)
+    let matrix = FeatureMatrix(
+      features: generator.tensor([9_000, 20]),
+      featureNames: (0..<20).map { "x\($0)" },
+      labels: .values(Tensor((0..<9_000).map { Float($0 % 5) }))
+    )
+    let weights = try (1...3).map { count in
+      let trainer = Trainer(
+        model: Sequential(Linear(20, 4), ReLU(), Linear(4, 1)),
+        loss: .meanSquaredError,
+        optimizer: .sgd(learningRate: 0.01),
+        devices: .cpu(count: count),
+        seed: 1
+      )
+      let loader = try DataLoader(matrix, batchSize: 4_000, shuffle: true, seed: 3)
+      _ = try trainer.fit(loader, epochs: 4)
+      return trainer.model.stateDict.map(\.tensor.scalars)
+    }
+    #expect(weights[1] == weights[0] && weights[2] == weights[0])
+  }
+
   @Test func fitsALine() throws {
     var generator = SeededGenerator(seed: 2)
     let features = generator.tensor([100, 2])

@@ -35,16 +35,33 @@ func gatherRows(
     tabular_copy_run(source + first * width, rows.count * width, target)
     return
   }
+  guard let crew = GatheringCrew.current(rows: rows.count, of: width) else {
+    return gatherPart(list, rows.count, of: width, from: source, to: target)
+  }
+  crew.spread(rows.count) { part in
+    let start = part.lowerBound
+    gatherPart(list + start, part.count, of: width, from: source, to: target + start * width)
+  }
+}
+
+private func gatherPart(
+  _ list: UnsafePointer<Int>,
+  _ count: Int,
+  of width: Int,
+  from source: UnsafeRawPointer,
+  to target: UnsafeMutableRawPointer
+) {
+  guard count > 0 else { return }
   switch width {
-  case 8: gather(UInt64.self, list, rows.count, from: source, to: target)
-  case 4: gather(UInt32.self, list, rows.count, from: source, to: target)
-  case 2: gather(UInt16.self, list, rows.count, from: source, to: target)
-  case 1: gather(UInt8.self, list, rows.count, from: source, to: target)
+  case 8: gather(UInt64.self, list, count, from: source, to: target)
+  case 4: gather(UInt32.self, list, count, from: source, to: target)
+  case 2: gather(UInt16.self, list, count, from: source, to: target)
+  case 1: gather(UInt8.self, list, count, from: source, to: target)
   case ..<tabular_gather_least_width:
-    gatherNarrow(list, rows.count, of: width, from: source, to: target)
+    gatherNarrow(list, count, of: width, from: source, to: target)
   default:
-    list.withMemoryRebound(to: Int64.self, capacity: rows.count) { list in
-      tabular_gather_rows(source, list, rows.count, width, ahead(width), target)
+    list.withMemoryRebound(to: Int64.self, capacity: count) { list in
+      tabular_gather_rows(source, list, count, width, ahead(width), target)
     }
   }
 }

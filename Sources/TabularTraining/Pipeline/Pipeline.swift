@@ -1,3 +1,5 @@
+internal import TabularLoading
+
 /// The layers of a model spread over devices, through which the shards of a batch go one after another.
 ///
 /// Each stage has the sum of its own layers' gradients over all shards, in the order of the tree: the
@@ -85,6 +87,9 @@ final class Pipeline: ShardSpread {
 
   /// A stage has as many shards under way as there are stages from it on.
   private func wantedSlots(_ index: Int) -> Int { min(stages.count - index, shardCount) }
+
+  /// The stages of the batch before need the whole of this one: nobody waits with nothing to do.
+  var crew: GatheringCrew? { nil }
 
   func reserve(rows: Int) throws(OutOfMemory) {
     guard rows > capacity else { return }

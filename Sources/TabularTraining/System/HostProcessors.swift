@@ -32,11 +32,7 @@ public struct HostProcessors: Sendable, Equatable {
       return .known(name)
     }
     online = Self.online(files, description: description)
-    cores = description.flatMap { text in
-      let pairs = zip(Self.values("physical id", in: text), Self.values("core id", in: text))
-      let cores = Set(pairs.map { "\($0) \($1)" }).count
-      return cores > 0 ? .known(cores) : .absent("/proc/cpuinfo does not name cores")
-    }
+    cores = Self.cores(files, description: description)
     let status = "/proc/self/status"
     allowed = files.line("Cpus_allowed_list:", of: status)
       .flatMap { files.processors($0, in: status) }
@@ -73,6 +69,33 @@ public struct HostProcessors: Sendable, Equatable {
     return description.flatMap { text in
       let count = values("processor", in: text).count
       return count > 0 ? .known(count) : .absent("/proc/cpuinfo has no 'processor'")
+    }
+  }
+
+  /// Processors that share a core are told in each other's lists.
+  ///
+  /// Virtual machines number their cores in `/proc/cpuinfo` as they like, so it comes second: one
+  /// of 16 processors said 0 and 1 there.
+  private static func cores(
+    _ files: SystemFiles,
+    description: Figure<String>
+  ) -> Figure<Int> {
+    let folder = "/sys/devices/system/cpu"
+    if case .known(let online) = files.text("\(folder)/online"),
+      case .known(let numbers) = files.processors(online, in: folder)
+    {
+      let lists = numbers.compactMap { number -> String? in
+        guard
+          case .known(let list) = files.text("\(folder)/cpu\(number)/topology/core_cpus_list")
+        else { return nil }
+        return list
+      }
+      if !lists.isEmpty && lists.count == numbers.count { return .known(Set(lists).count) }
+    }
+    return description.flatMap { text in
+      let pairs = zip(values("physical id", in: text), values("core id", in: text))
+      let cores = Set(pairs.map { "\($0) \($1)" }).count
+      return cores > 0 ? .known(cores) : .absent("/proc/cpuinfo does not name cores")
     }
   }
 

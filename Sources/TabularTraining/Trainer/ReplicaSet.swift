@@ -1,4 +1,6 @@
+internal import Foundation
 internal import TabularCollectives
+internal import TabularLoading
 
 /// A replica of the model on each device, each with a run of the shards.
 ///
@@ -66,6 +68,20 @@ final class ReplicaSet: ShardSpread {
       "\(device) holds one shard's gradient at a time: its memory\(limit) is too small for those that "
         + "wait for their sums, which wait outside it; the result is the same"
     ]
+  }
+
+  /// A thread for each replica, which then finds its rows in its caches.
+  var crew: GatheringCrew? {
+    let processors = ProcessInfo.processInfo.activeProcessorCount
+    guard replicas.count > 1, replicas.count <= processors else { return nil }
+    let others = replicas.dropFirst().map(\.device)
+    return GatheringCrew(parts: replicas.count) { copy in
+      let tickets = others.enumerated().map { position, device in
+        device.start { copy(position + 1) }
+      }
+      copy(0)
+      for (device, ticket) in zip(others, tickets) { device.wait(for: ticket) }
+    }
   }
 
   func reserve(rows: Int) throws(OutOfMemory) {

@@ -1,9 +1,14 @@
+internal import TabularLoading
+
 /// How the shards of a batch are spread over devices.
 ///
 /// Each way of it computes the same gradient of each shard, and adds them in the order of the tree.
 protocol ShardSpread: AnyObject {
   /// What is worth saying once room was made, such as that a device has little memory.
   var notices: [String] { get }
+
+  /// The devices' threads, for the batches that are made while they wait; nil where they are of no use.
+  var crew: GatheringCrew? { get }
 
   /// Makes room for shards of up to `rows` rows.
   ///

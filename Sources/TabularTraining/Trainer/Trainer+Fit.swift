@@ -142,10 +142,12 @@ extension Trainer {
       meter.batchEnds()
     }
     do {
-      if let partial {
-        try batches.forEachBatch(after: partial.cursor) { try take($0) }
-      } else {
-        try batches.forEachBatch(epoch: epochCount) { try take($0) }
+      try GatheringCrew.$current.withValue(step.spread.crew) {
+        if let partial {
+          try batches.forEachBatch(after: partial.cursor) { try take($0) }
+        } else {
+          try batches.forEachBatch(epoch: epochCount) { try take($0) }
+        }
       }
     } catch let error as TrainingError {
       throw error

@@ -36,6 +36,25 @@ struct HostProcessorsTests {
     #expect(read.use == .known(0.6))
   }
 
+  /// As on a virtual machine with a GPU: 4 processors, each alone on its core, of which
+  /// `/proc/cpuinfo` says 0 and 1.
+  @Test func countsCoresByTheirLists() throws {
+    let tree = try SystemTree([
+      "/proc/cpuinfo": Self.cpuinfo, "/sys/devices/system/cpu/online": "0-3\n",
+    ])
+    for cpu in 0..<3 {
+      try tree.write("/sys/devices/system/cpu/cpu\(cpu)/topology/core_cpus_list", "\(cpu)\n")
+    }
+    // One list is missing: none counts.
+    #expect(processors(tree).cores == .known(2))
+    try tree.write("/sys/devices/system/cpu/cpu3/topology/core_cpus_list", "3\n")
+    #expect(processors(tree).cores == .known(4))
+    for cpu in 2...3 {
+      try tree.write("/sys/devices/system/cpu/cpu\(cpu)/topology/core_cpus_list", "2-3\n")
+    }
+    #expect(processors(tree).cores == .known(3))
+  }
+
   @Test func saysWhatIsMissing() throws {
     let read = processors(try SystemTree())
     #expect(read.model == .absent("there is no /proc/cpuinfo"))
