@@ -129,7 +129,7 @@ let package = Package(
       dependencies: [
         "TabularTuning", "TabularTraining", "TabularLoading", "TabularPreprocessing",
         "TabularFrame", "TabularCSV",
-        "TabularFiles", "TabularTensor", "TabularCollectives",
+        "TabularFiles", "TabularTensor", "TabularCollectives", "CTabularScan",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),

@@ -12,6 +12,7 @@
 #include "tabular_gather.h"
 #include "tabular_permutation.h"
 #include "tabular_prefetch.h"
+#include "tabular_sum.h"
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CTabularScan
 import TabularFrame
 import TabularLoading
 import TabularPreprocessing
@@ -247,15 +248,6 @@ private struct RowsOfOnesOwn: Dataset {
 /// The sum of the bits, which no order of the rows changes.
 func checksum(_ tensor: Tensor<Float>) -> UInt32 {
   tensor.withUnsafeScalars { scalars in
-    guard let first = scalars.baseAddress else { return 0 }
-    let memory = UnsafeRawPointer(first)
-    var sums = SIMD16<UInt32>()
-    let blocks = scalars.count / 16
-    for block in 0..<blocks {
-      sums &+= memory.loadUnaligned(fromByteOffset: block * 64, as: SIMD16<UInt32>.self)
-    }
-    var sum = sums.wrappedSum()
-    for index in blocks * 16..<scalars.count { sum &+= scalars[index].bitPattern }
-    return sum
+    tabular_sum_words(scalars.baseAddress, scalars.count)
   }
 }
