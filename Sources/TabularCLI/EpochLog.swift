@@ -29,7 +29,8 @@ struct EpochLog {
     Console.result(line + "     rows/s  waited")
   }
 
-  func write(_ epoch: History.Epoch) {
+  /// A line of an epoch, with the epoch whose weights are kept so far, where that is looked for.
+  func write(_ epoch: History.Epoch, best: Int?) {
     guard !json else {
       var line = JSONObject()
       line.set("epoch", epoch.epoch)
@@ -38,6 +39,7 @@ struct EpochLog {
       line.set("learning_rate", epoch.learningRate)
       line.set("samples_per_second", epoch.samplesPerSecond.rounded())
       line.set("loader_wait_fraction", epoch.loaderWaitFraction)
+      if let best { line.set("best_epoch", best) }
       Console.result(line.text)
       return
     }

@@ -92,6 +92,9 @@ struct TrainResumeTests {
     #expect(losses.count < 40)
     let best = try #require(lines.last?["best_epoch"] as? Int)
     #expect(losses[best] == losses.min())
+    // Each line names the best epoch so far.
+    let sofar = lines.dropLast().map { $0["best_epoch"] as? Int }
+    #expect(sofar == losses.indices.map { end in (0...end).min { losses[$0] < losses[$1] } })
     #expect(lines.last?["valid_loss"] as? Double == losses[best])
   }
 }

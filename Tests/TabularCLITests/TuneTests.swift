@@ -169,6 +169,35 @@ import Testing
     #expect(folder.contents.contains("best.safetensors"))
   }
 
+  /// Where trials keep their best epoch, so do their reports: a trial ends with its best one.
+  @Test func trialsThatKeepTheirBestEpoch() throws {
+    let study = folder.path("kept.study")
+    let run = try tune(
+      "--trials",
+      "4",
+      "--epochs",
+      "12",
+      "--early-stop",
+      "12",
+      "--json",
+      "--study",
+      study
+    )
+    #expect(run.exitCode == 0, "\(run.errors)")
+    let ends = try run.json.dropLast().compactMap { $0["value"] as? Double }
+    var kept: [Int: [Double]] = [:]
+    for line in try String(contentsOfFile: study, encoding: .utf8).split(separator: "\n") {
+      let record = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      guard let trial = record?["trial_id"] as? Int,
+        let value = record?["intermediate_value"] as? Double
+      else { continue }
+      kept[trial, default: []].append(value)
+    }
+    #expect(kept.count == 4)
+    #expect(kept.values.allSatisfy { $0.count == 12 && $0 == $0.sorted(by: >) })
+    #expect(kept.sorted { $0.key < $1.key }.map(\.value.last) == ends.map(Optional.some))
+  }
+
   @Test func crossValidation() throws {
     let run = try tune("--trials", "2", "--folds", "3", "--metric", "valid_accuracy", "--json")
     #expect(run.exitCode == 0, "\(run.errors)")

@@ -138,7 +138,7 @@ struct Train: ParsableCommand {
       stop: stop
     ) { epoch in
       progress?.clear()
-      log.write(epoch)
+      log.write(epoch, best: trainer.bestEpoch)
     }
   }
 

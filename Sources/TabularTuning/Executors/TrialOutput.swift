@@ -2,12 +2,17 @@ internal import Foundation
 internal import TabularFrame
 
 /// What the process of a trial prints, wherever it runs: lines of JSON, which report and end the trial.
+///
+/// A report is what the trial would come to if it ended there. So where a line names the epoch whose
+/// weights are kept (`best_epoch`, of a training with `--early-stop`), that epoch's metric is
+/// reported: a trial that overfits after its best epoch is worth what it keeps, also to a pruner.
 struct TrialOutput: Sendable {
   /// The key of the objective.
   let metric: String
   /// What the trial came to: the metric of the line that ends it, or the last that was reported.
   private(set) var value: Double?
   private var last: Double?
+  private var values: [Int: Double] = [:]
 
   init(metric: String) { self.metric = metric }
 
@@ -18,7 +23,8 @@ struct TrialOutput: Sendable {
   mutating func read(_ line: some Collection<UInt8>, of trial: RunningTrial) throws {
     guard let json = try? JSONValue(parsing: line) else { return }
     if let index = (json["epoch"] ?? json["fold"])?.asInteger {
-      let value = try self.value(json)
+      values[index] = try self.value(json)
+      let value = values[json["best_epoch"]?.asInteger ?? index] ?? values[index] ?? .nan
       try trial.report(value, step: index + 1)
       last = value
     } else if json["done"] == .bool(true) {
@@ -34,7 +40,9 @@ struct TrialOutput: Sendable {
       if let number = value.asNumber { return number }
     case nil: break
     }
-    let others = ["epoch", "fold", "learning_rate", "samples_per_second", "loader_wait_fraction"]
+    let others = [
+      "epoch", "best_epoch", "fold", "learning_rate", "samples_per_second", "loader_wait_fraction",
+    ]
     let names = (line.asMembers ?? []).filter { $0.value.asNumber != nil || $0.value == .null }
       .map(\.key).filter { !others.contains($0) }
     throw TuningError(

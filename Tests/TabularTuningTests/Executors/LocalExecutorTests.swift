@@ -55,6 +55,30 @@ import Testing
     #expect(steps.count == 3 && steps[1] == 2.5 && steps[2]?.isNaN == true && steps[3] == 2)
   }
 
+  /// A training that keeps the weights of its best epoch is worth what that one was.
+  @Test func aReportIsWhatIsKept() async throws {
+    let study = try await study(
+      """
+      echo '{"epoch":0,"loss":4,"best_epoch":0}'; echo '{"epoch":1,"loss":2,"best_epoch":1}'
+      echo '{"epoch":2,"loss":3,"best_epoch":1}'; echo '{"epoch":3,"loss":1,"best_epoch":3}'
+      echo '{"epoch":4,"loss":null,"best_epoch":3}'; echo '{"done":true,"loss":1,"best_epoch":3}'
+      """
+    )
+    #expect(study.trials[0].intermediateValues == [1: 4, 2: 2, 3: 2, 4: 1, 5: 1])
+    #expect(study.trials[0].value == 1)
+  }
+
+  /// A checkpoint that is gone on with begins after its best epoch, which was not heard of.
+  @Test func aReportOfAnUnknownBestEpochIsTheLast() async throws {
+    let study = try await study(
+      """
+      echo '{"epoch":7,"loss":4,"best_epoch":3}'; echo '{"done":true,"loss":2,"best_epoch":3}'
+      """
+    )
+    #expect(study.trials[0].intermediateValues == [8: 4])
+    #expect(study.trials[0].value == 2)
+  }
+
   @Test func theLastReportIsTheValueWhereTheEndHasNone() async throws {
     let study = try await study(#"echo '{"epoch":0,"loss":4}'; printf '{"done":true}'"#)
     #expect(study.trials[0].value == 4)

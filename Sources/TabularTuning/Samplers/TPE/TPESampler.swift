@@ -4,14 +4,15 @@ internal import TabularFrame
 ///
 /// The first trials are drawn at random. Then two densities are made, one of the best trials and one
 /// of the others; of a few points of the first, the one that the ratio of both favours most is the
-/// suggestion. Pruned trials count with what they reached, running ones as bad.
+/// suggestion. Where trials were pruned, all count with what they had come to at a step that enough of
+/// them reached; running ones count as bad.
 ///
 /// Parameters of one branch are drawn together, from the trials in which the branch is open, so that
 /// what depends on one another is learnt.
 ///
 /// Source: J. Bergstra, R. Bardenet, Y. Bengio and B. Kegl, "Algorithms for hyper-parameter
-/// optimization", 2011; S. Falkner, A. Klein and F. Hutter, "BOHB", 2018, for drawing together. All
-/// constants are those of Optuna 5.0.0's `TPESampler`.
+/// optimization", 2011; S. Falkner, A. Klein and F. Hutter, "BOHB", 2018, for drawing together and for
+/// what pruned trials tell. All other constants are those of Optuna 5.0.0's `TPESampler`.
 public struct TPESampler: Sampler {
   /// Trials that end before the first one is drawn from densities.
   public let startupTrials: Int
