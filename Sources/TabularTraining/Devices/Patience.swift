@@ -13,10 +13,12 @@ enum Patience {
   private static let processors = ProcessInfo.processInfo.activeProcessorCount
 
   /// Some 5 ms with a processor of its own, else a tenth of one; a pause is about 50 ns.
+  ///
+  /// Where there is but one processor, the other thread needs it.
   private static var looks: Int {
+    guard processors > 1 else { return 0 }
     // The thread that trains computes too.
-    if threads.load(ordering: .relaxed) < processors { return 100_000 }
-    return processors > 1 ? 2_000 : 0
+    return threads.load(ordering: .relaxed) < processors ? 100_000 : 2_000
   }
 
   /// Counts a device's thread as one that uses a processor, until it goes to sleep.
