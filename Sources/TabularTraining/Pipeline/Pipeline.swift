@@ -88,7 +88,7 @@ final class Pipeline: ShardSpread {
   /// A stage has as many shards under way as there are stages from it on.
   private func wantedSlots(_ index: Int) -> Int { min(stages.count - index, shardCount) }
 
-  /// The stages of the batch before need the whole of this one: nobody waits with nothing to do.
+  /// The first stage alone reads rows: it would fetch those that others copied from their caches.
   var crew: GatheringCrew? { nil }
 
   func reserve(rows: Int) throws(OutOfMemory) {
