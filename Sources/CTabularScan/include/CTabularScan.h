@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "tabular_adam.h"
+#include "tabular_cells.h"
 #include "tabular_gather.h"
 #include "tabular_permutation.h"
 #include "tabular_prefetch.h"

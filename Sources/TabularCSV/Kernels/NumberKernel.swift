@@ -147,6 +147,9 @@ func readInt64s(
   _ result: inout BlockResult
 ) -> Int {
   let values = values.assumingMemoryBound(to: Int64.self)
+  if hasVectorCells, !rules.asksFirst {
+    return readIntegers(cells, from: row, rules: rules, into: values, nulls: nulls, &result)
+  }
   return readFixed(
     Int64Cell.self,
     cells,
@@ -159,6 +162,7 @@ func readInt64s(
 }
 
 private let hasVectorDecimals = tabular_has_decimals() != 0
+private let hasVectorCells = tabular_has_cells() != 0
 
 func readFloat64s(
   _ cells: ColumnCells,
