@@ -29,7 +29,8 @@ package struct StagedFiles: ~Copyable {
       return path
     }
     let temporary = AtomicFile.temporaryName(for: target)
-    // Made at once, so that an error names the destination.
+    // Tried at once, so that an error names the destination. It is not left there: to rename over
+    // a file, be it an empty one, makes ext4 write the new one to the disk first.
     let opened = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard opened >= 0 else {
       let code = errno
@@ -37,6 +38,7 @@ package struct StagedFiles: ~Copyable {
       throw FileError(path: path, operation: .write, errno: code)
     }
     close(opened)
+    unlink(temporary)
     files.append((temporary, target))
     return temporary
   }
