@@ -60,4 +60,44 @@ struct CategoryTableTests {
       }
     }
   }
+
+  /// Blocks of texts, with vector instructions or without, against a look-up one by one.
+  @Test(arguments: [4, 300, 9_000, 40_000])
+  func blocksEqualSingleRows(distinct: Int) {
+    var random = SplitMix64(seed: testSeed &+ UInt64(distinct))
+    let comment: Comment = "TABULAR_SEED=\(testSeed), \(distinct) texts"
+    let texts = (0..<60_000).map { _ -> String? in
+      if random.chance(1, in: 9) { return nil }
+      let number = random.below(distinct)
+      return number == 0
+        ? "" : "\(number &* 7_919)" + (random.chance(1, in: 50) ? " and a long tail \(number)" : "")
+    }
+    for (mode, skipped) in [
+      (CategoryCoder.Mode.insert, 0), (.lookUp, 1), (.insert, 3), (.lookUp, 13),
+    ] {
+      let column = Column(texts)
+      let table = CategoryTable()
+      let known = texts.prefix(mode == .insert ? 0 : 20_000)
+      for text in known { _ = text.map { table.insert(.string($0)) } }
+      var oracle: [String: Int32] = [:]
+      for text in known.compactMap(\.self) where oracle[text] == nil {
+        oracle[text] = Int32(oracle.count)
+      }
+      var coder = CategoryCoder(column, table: table, mode: mode)
+      // The null, which has the first code, where there is one.
+      let nullCode = table.nullCode
+      let shift: Int32 = mode == .insert ? 1 : 0
+      let rows = skipped..<texts.count
+      let codes = [Int32](unsafeUninitializedCapacity: rows.count) { codes, count in
+        if let start = codes.baseAddress { coder.encode(rows, into: start) }
+        count = rows.count
+      }
+      let expected = rows.map { row -> Int32 in
+        guard let text = texts[row] else { return nullCode }
+        if mode == .insert, oracle[text] == nil { oracle[text] = Int32(oracle.count) }
+        return oracle[text].map { $0 + shift } ?? CategoryTable.unseen
+      }
+      #expect(codes == expected, comment)
+    }
+  }
 }

@@ -11,6 +11,7 @@
 #include "tabular_adam.h"
 #include "tabular_cells.h"
 #include "tabular_gather.h"
+#include "tabular_lookup.h"
 #include "tabular_permutation.h"
 #include "tabular_prefetch.h"
 #include "tabular_sum.h"

@@ -87,55 +87,28 @@ struct CategoryCoder {
     _ nulls: NullBits,
     _ codes: UnsafeMutablePointer<Int32>
   ) {
-    withUnsafeTemporaryAllocation(of: PackedKey.self, capacity: Self.blockSize) { keys in
-      withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Self.blockSize) { hashes in
-        guard let keys = keys.baseAddress, let hashes = hashes.baseAddress else { return }
-        for first in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.blockSize) {
-          let block = first..<min(first + Self.blockSize, rows.upperBound)
-          encode(texts, block, nulls, keys, hashes, codes + (first - rows.lowerBound))
+    let size = CategoryTable.blockSize
+    withUnsafeTemporaryAllocation(of: UInt16.self, capacity: size) { left in
+      guard let left = left.baseAddress else { return }
+      for first in stride(from: rows.lowerBound, to: rows.upperBound, by: size) {
+        let views = UnsafePointer(texts.views.pointer) + first
+        let block = codes + (first - rows.lowerBound)
+        let count = min(size, rows.upperBound - first)
+        let others = table.lookUp(views, count, nulls, from: first, into: block, left: left)
+        for position in 0..<others {
+          let row = Int(left[position])
+          block[row] = code(of: views[row], texts, isNull: nulls.isNull(first + row))
         }
       }
     }
   }
 
-  /// The rows that are looked up together; their keys stay in the first cache.
-  private static let blockSize = 512
-
-  private func encode(
-    _ texts: StringVector,
-    _ rows: Range<Int>,
-    _ nulls: NullBits,
-    _ keys: UnsafeMutablePointer<PackedKey>,
-    _ hashes: UnsafeMutablePointer<UInt64>,
-    _ codes: UnsafeMutablePointer<Int32>
-  ) {
-    let views = texts.views.pointer + rows.lowerBound
-    var hasLong = false
-    for i in 0..<rows.count {
-      let view = views[i]
-      let isNull = nulls.isNull(rows.lowerBound &+ i)
-      var key = PackedKey(view)
-      if key.isLong {
-        if !isNull {
-          key = PackedKey(long: long(view, texts), count: Int(view.length))
-          hasLong = true
-        }
-      }
-      key = masked(key, isNull: isNull)
-      keys[i] = key
-      hashes[i] = key.hash
-      table.prefetchSlot(hashes[i])
-    }
-    for i in 0..<rows.count { codes[i] = table.candidate(hashes[i]) }
-    for i in 0..<rows.count where !table.isKey(keys[i], of: codes[i]) || hasLong {
-      let key = keys[i]
-      if hasLong, key.isLong {
-        let text = long(views[i], texts)
-        codes[i] = mode == .insert ? table.insert(key, text: text) : table.code(of: key, long: text)
-      } else {
-        codes[i] = code(of: key)
-      }
-    }
+  private func code(of view: StringView, _ texts: StringVector, isNull: Bool) -> Int32 {
+    guard !isNull else { return code(of: PackedKey.null) }
+    guard view.length > StringView.inlineCapacity else { return code(of: PackedKey(view)) }
+    let text = long(view, texts)
+    let key = PackedKey(long: text, count: Int(view.length))
+    return mode == .insert ? table.insert(key, text: text) : table.code(of: key, long: text)
   }
 
   private func long(_ view: StringView, _ texts: StringVector) -> UnsafePointer<UInt8> {
@@ -167,8 +140,8 @@ struct CategoryCoder {
 
 /// Which rows of a column are null, read without a check of bounds.
 struct NullBits {
-  private let bits: UnsafePointer<UInt8>?
-  private let offset: Int
+  let bits: UnsafePointer<UInt8>?
+  let offset: Int
 
   /// The column must outlive it.
   init(_ column: Column) {

@@ -1,4 +1,5 @@
 internal import CTabularScan
+internal import TabularCSV
 
 /// Categories and their codes, from 0 on in order of first appearance: a hash table with open
 /// addressing over 16-byte keys, and a heap for texts of more than 12 bytes.
@@ -10,20 +11,9 @@ internal import CTabularScan
 /// the heap holds the bytes of each long text from its entry's offset on. Written by one thread,
 /// and before it is shared; a holder that copies it before it writes makes it a value.
 final class CategoryTable: @unchecked Sendable {
-  private struct Slot: BitwiseCopyable {
-    /// The upper half of the hash; its lower bits have led here.
-    var tag: UInt32 = 0
-    /// Below 0: free.
-    var code: Int32 = -1
-
-    @inline(__always)
-    static func tag(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 32) }
-  }
-
-  private struct Entry: BitwiseCopyable {
-    var key: PackedKey
-    var offset: Int
-  }
+  // The look-up of many keys at once reads both as they are.
+  private typealias Slot = tabular_slot
+  private typealias Entry = tabular_entry
 
   /// What a category is coded as that the table does not hold.
   static let unseen: Int32 = -1
@@ -41,7 +31,7 @@ final class CategoryTable: @unchecked Sendable {
     while slotCount < 2 * capacity { slotCount *= 2 }
     slotMask = slotCount - 1
     slots = .allocate(capacity: slotCount)
-    slots.initialize(repeating: Slot(), count: slotCount)
+    slots.initialize(repeating: Slot(tag: 0, code: Self.unseen), count: slotCount)
     entryCapacity = slotCount / 2
     entries = .allocate(capacity: entryCapacity)
     heap = []
@@ -90,12 +80,12 @@ extension CategoryTable {
 
   @inline(__always)
   private func code(of key: PackedKey, hash: UInt64) -> Int32 {
-    let (slots, entries, mask, tag) = (slots, entries, slotMask, Slot.tag(hash))
+    let (slots, entries, mask, tag) = (slots, entries, slotMask, Self.tag(hash))
     var index = Int(truncatingIfNeeded: hash) & mask
     while true {
       let slot = slots[index]
       if slot.code < 0 { return Self.unseen }
-      if slot.tag == tag && entries[Int(slot.code)].key == key { return slot.code }
+      if slot.tag == tag && entries[Int(slot.code)].packed == key { return slot.code }
       index = (index &+ 1) & mask
     }
   }
@@ -107,7 +97,7 @@ extension CategoryTable {
     while true {
       let slot = slots[index]
       if slot.code < 0 { return Self.unseen }
-      if slot.tag == Slot.tag(hash), entries[Int(slot.code)].key == key,
+      if slot.tag == Self.tag(hash), entries[Int(slot.code)].packed == key,
         holds(slot.code, text, key.length)
       {
         return slot.code
@@ -158,7 +148,7 @@ extension CategoryTable {
 
   /// The code of a category of another table, which it gets where it has none.
   func insert(_ code: Int32, of other: CategoryTable) -> Int32 {
-    let key = other.entries[Int(code)].key
+    let key = other.entries[Int(code)].packed
     guard key.isLong else { return insert(key) }
     return other.withText(code) { text in
       text.baseAddress.map { insert(key, long: $0) } ?? Self.unseen
@@ -167,7 +157,7 @@ extension CategoryTable {
 
   /// The code of a category of another table, or `unseen`.
   func code(_ code: Int32, of other: CategoryTable) -> Int32 {
-    let key = other.entries[Int(code)].key
+    let key = other.entries[Int(code)].packed
     guard key.isLong else { return self.code(of: key) }
     return other.withText(code) { text in
       text.baseAddress.map { self.code(of: key, long: $0) } ?? Self.unseen
@@ -175,7 +165,7 @@ extension CategoryTable {
   }
 
   private func holds(_ code: Int32, _ text: UnsafePointer<UInt8>, _ count: Int) -> Bool {
-    let offset = entries[Int(code)].offset
+    let offset = Int(entries[Int(code)].offset)
     return heap.withUnsafeBufferPointer { heap in
       for i in 0..<count where heap[offset &+ i] != text[i] { return false }
       return true
@@ -186,70 +176,78 @@ extension CategoryTable {
   private func append(_ key: PackedKey, offset: Int) -> Int32 {
     let code = Int32(count)
     if count == entryCapacity { grow() }
-    entries[count] = Entry(key: key, offset: offset)
+    entries[count] = Entry(key: key.bits, offset: Int64(offset))
     count += 1
     place(key, code)
     return code
   }
 
+  @inline(__always)
+  private static func tag(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 32) }
+
   private func place(_ key: PackedKey, _ code: Int32) {
     let hash = key.hash
     var index = Int(truncatingIfNeeded: hash) & slotMask
     while slots[index].code >= 0 { index = (index + 1) & slotMask }
-    slots[index] = Slot(tag: Slot.tag(hash), code: code)
+    slots[index] = Slot(tag: Self.tag(hash), code: code)
   }
 
   private func grow() {
     let slotCount = 2 * (slotMask + 1)
     slots.deallocate()
     slots = .allocate(capacity: slotCount)
-    slots.initialize(repeating: Slot(), count: slotCount)
+    slots.initialize(repeating: Slot(tag: 0, code: Self.unseen), count: slotCount)
     slotMask = slotCount - 1
     let old = entries
     entryCapacity = slotCount / 2
     entries = .allocate(capacity: entryCapacity)
     entries.update(from: old, count: count)
     old.deallocate()
-    for code in 0..<count { place(entries[code].key, Int32(code)) }
+    for code in 0..<count { place(entries[code].packed, Int32(code)) }
   }
 }
 
-// Look-up of many keys at once. Memory is asked for ahead of its use: without, each look-up in a
-// large table waits for it, and the wrong guess at its end keeps the next from being begun.
+// Look-up of many keys at once.
 extension CategoryTable {
-  /// Asks for the slot that a hash leads to.
-  @inline(__always)
-  func prefetchSlot(_ hash: UInt64) {
-    tabular_prefetch(slots + (Int(truncatingIfNeeded: hash) & slotMask))
-  }
+  /// The rows that are looked up together; their keys stay in the first cache.
+  static let blockSize = Int(tabular_lookup_rows.rawValue)
 
-  /// The code of the first category with a hash's tag, whose entry is asked for, or `unseen`.
-  @inline(__always)
-  func candidate(_ hash: UInt64) -> Int32 {
-    let (slots, mask, tag) = (slots, slotMask, Slot.tag(hash))
-    var index = Int(truncatingIfNeeded: hash) & mask
-    while true {
-      let slot = slots[index]
-      if slot.code < 0 { return Self.unseen }
-      if slot.tag == tag {
-        tabular_prefetch(entries + Int(slot.code))
-        return slot.code
-      }
-      index = (index &+ 1) & mask
-    }
-  }
-
-  /// Whether a key of no long text is that of a code; no key is that of `unseen`.
-  @inline(__always)
-  func isKey(_ key: PackedKey, of code: Int32) -> Bool {
-    code >= 0 && entries[Int(code)].key == key
+  /// The codes of a block of texts, the null's where one is null.
+  ///
+  /// - Parameters:
+  ///   - views: the texts, at most `blockSize`.
+  ///   - count: how many they are.
+  ///   - nulls: which rows of their column are null.
+  ///   - first: the row of the first one in it.
+  ///   - codes: gets the codes.
+  ///   - left: gets the positions of those that are long, or not in the table: they have no code yet.
+  /// - Returns: how many are left.
+  func lookUp(
+    _ views: UnsafePointer<StringView>,
+    _ count: Int,
+    _ nulls: NullBits,
+    from first: Int,
+    into codes: UnsafeMutablePointer<Int32>,
+    left: UnsafeMutablePointer<UInt16>
+  ) -> Int {
+    tabular_look_up(
+      tabular_table(slots: slots, mask: UInt64(slotMask), entries: entries),
+      // A view is 16 bytes of the length and the text, as a key is.
+      UnsafeRawPointer(views).assumingMemoryBound(to: tabular_key.self),
+      nulls.bits,
+      nulls.offset + first,
+      count,
+      PackedKey.null.bits,
+      codes,
+      left
+    )
   }
 }
 
 // The categories.
 extension CategoryTable {
   /// The key of a code.
-  func key(_ code: Int32) -> PackedKey { entries[Int(code)].key }
+  func key(_ code: Int32) -> PackedKey { entries[Int(code)].packed }
 
   /// The code of the null, or `unseen`.
   var nullCode: Int32 { code(of: .null) }
@@ -257,13 +255,13 @@ extension CategoryTable {
   /// Gives `body` the bytes of a text.
   func withText<Result>(_ code: Int32, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
     let entry = entries + Int(code)
-    let length = entry.pointee.key.length
-    guard entry.pointee.key.isLong else {
+    let length = entry.pointee.packed.length
+    guard entry.pointee.packed.isLong else {
       // The bytes of an inline text stand behind the length, as in the view.
       let start = (UnsafeRawPointer(entry) + 4).assumingMemoryBound(to: UInt8.self)
       return body(UnsafeBufferPointer(start: start, count: length))
     }
-    let offset = entry.pointee.offset
+    let offset = Int(entry.pointee.offset)
     return heap.withUnsafeBufferPointer { body(.init(rebasing: $0[offset..<(offset + length)])) }
   }
 
@@ -280,4 +278,10 @@ extension CategoryTable {
 
   /// The text of a code.
   func text(_ code: Int32) -> String { withText(code) { String(decoding: $0, as: UTF8.self) } }
+}
+
+extension tabular_entry {
+  /// The key as we compare it.
+  @inline(__always)
+  fileprivate var packed: PackedKey { PackedKey(head: key.head, tail: key.tail) }
 }

@@ -1,3 +1,4 @@
+internal import CTabularScan
 internal import TabularCSV
 
 /// The 16 bytes by which a table knows a category.
@@ -83,8 +84,12 @@ struct PackedKey: BitwiseCopyable, Hashable, Sendable {
     }
   }
 
+  /// The key as the look-up of many keys takes it.
   @inline(__always)
-  var hash: UInt64 { Self.mix(head ^ 0x9E37_79B9_7F4A_7C15, tail) }
+  var bits: tabular_key { tabular_key(head: head, tail: tail) }
+
+  @inline(__always)
+  var hash: UInt64 { tabular_hash(bits) }
 
   /// The two halves of a product: every bit of it depends on every bit of both.
   @inline(__always)
