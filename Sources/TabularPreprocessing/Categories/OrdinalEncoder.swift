@@ -68,7 +68,7 @@ public struct OrdinalEncoder: Estimator, Codable {
         cells: folds.reduce(0) { $0 + $1.count }
       ) { folds[$0].vocabulary(of: encoder.columns[$0]).0 }
       for vocabulary in vocabularies {
-        let codes = 0..<Int64(vocabulary.categories.count)
+        let codes = 0..<Int64(vocabulary.categoryCount)
         var given: [Int64] = []
         if case .code(let code) = encoder.unknown { given.append(code) }
         if case .code(let code) = encoder.missing { given.append(code) }
@@ -125,7 +125,7 @@ public struct FittedOrdinalEncoder: Transformer {
       let nulls = NullBits(column)
       let nullCode: Int64 = if case .code(let code) = missing { code } else { 0 }
       let unknownCode: Int64 = if case .code(let code) = unknown { code } else { 0 }
-      let known = Int32(vocabularies[index].categories.count)
+      let known = Int32(vocabularies[index].categoryCount)
       if unknown == .code(nullCode), missing == .code(nullCode) {
         return [Column(storage: .int64(codes(positions, known, others: nullCode)), validity: nil)]
       }

@@ -4,7 +4,6 @@ internal import TabularTensor
 /// The categories of a column in sorted order, and a table that finds them.
 struct Vocabulary: Codable, Sendable, Equatable {
   let column: String
-  let categories: [CategoryKey]
   /// Whether the fit saw a null, whose position is behind the categories.
   let hasNull: Bool
   /// Codes a category as its position.
@@ -19,7 +18,6 @@ struct Vocabulary: Codable, Sendable, Equatable {
     for category in categories { _ = table.insert(category) }
     if hasNull { _ = table.insert(.null) }
     self.column = column
-    self.categories = categories
     self.hasNull = hasNull
     self.table = table
     words = WordCodes()
@@ -35,19 +33,14 @@ struct Vocabulary: Codable, Sendable, Equatable {
     self.column = column
     self.table = table
     hasNull = table.nullCode >= 0
-    var categories: [CategoryKey] = []
-    categories.reserveCapacity(table.count)
-    for code in 0..<Int32(table.count) {
-      if let category = table.category(code) { categories.append(category) }
-    }
-    self.categories = categories
   }
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
+    let categories = try container.decode([CategoryKey].self, forKey: .categories)
     self.init(
       column: try container.decode(String.self, forKey: .column),
-      categories: try container.decode([CategoryKey].self, forKey: .categories),
+      categories: categories,
       hasNull: try container.decodeIfPresent(Bool.self, forKey: .hasNull) ?? false
     )
     guard table.count == categories.count + (hasNull ? 1 : 0) else {
@@ -74,6 +67,15 @@ struct Vocabulary: Codable, Sendable, Equatable {
 
   /// The number of positions, that of the null among them.
   var count: Int { table.count }
+
+  /// The number of categories, the null aside.
+  var categoryCount: Int { table.count - (hasNull ? 1 : 0) }
+
+  /// The categories in sorted order.
+  ///
+  /// Made when it is asked for: a fit may know a million of them, of which the table's bytes are all
+  /// that encoding needs.
+  var categories: [CategoryKey] { (0..<Int32(categoryCount)).compactMap(table.category) }
 
   /// The position of each category.
   var positions: [CategoryKey: Int] {
@@ -107,7 +109,7 @@ extension Vocabulary {
     guard case .category(let words, let dictionary) = column.storage,
       let known = self.words.codes(of: dictionary, rows: column.count, in: table)
     else { return nil }
-    let (limit, nulls, nullCode) = (UInt32(categories.count), NullBits(column), table.nullCode)
+    let (limit, nulls, nullCode) = (UInt32(categoryCount), NullBits(column), table.nullCode)
     let codes = FixedVector<Int64>(room: words.count)
     let (source, target) = (words.pointer, codes.mutablePointer)
     var unseen = 0
