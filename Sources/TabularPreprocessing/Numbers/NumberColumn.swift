@@ -64,6 +64,12 @@ struct NumberColumn: Sendable {
 
 // Blocks of rows, for kernels.
 extension NumberColumn {
+  /// The values of a column of integers, and which are null; valid while this is held.
+  var integers: (values: UnsafePointer<Int64>, nulls: NullBits)? {
+    guard case .int64(let vector) = column.storage else { return nil }
+    return (UnsafePointer(vector.pointer), NullBits(column))
+  }
+
   /// Writes a run of rows as doubles, a missing value as NaN.
   ///
   /// - Throws: `PreprocessingError` of kind `value` that names the first infinity.

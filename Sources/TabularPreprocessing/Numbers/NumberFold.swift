@@ -34,6 +34,11 @@ struct NumberFold: Sendable {
   mutating func observe(_ numbers: NumberColumn, _ rows: Range<Int>, needs: Needs)
     throws(PreprocessingError)
   {
+    // A sketch takes values in the order of the rows.
+    if !needs.contains(.sketch), let integers = numbers.integers {
+      observe(integers.values, integers.nulls, rows, needs: needs)
+      return
+    }
     let size = NumberColumn.blockSize
     // One block of values, and two of room for their squares.
     let raw = UnsafeMutableRawPointer.allocate(
@@ -52,7 +57,14 @@ struct NumberFold: Sendable {
     }
   }
 
-  private mutating func observe(
+  /// Takes values one behind the other, none of them NaN or -0.
+  ///
+  /// - Parameters:
+  ///   - block: the values, at most `NumberColumn.blockSize`; they are overwritten.
+  ///   - present: how many they are.
+  ///   - needs: what is gathered.
+  ///   - scratch: room for two blocks.
+  mutating func observe(
     _ block: UnsafeMutablePointer<Double>,
     _ present: Int,
     needs: Needs,
@@ -114,6 +126,30 @@ struct NumberFold: Sendable {
 
   /// Counts values that are missing.
   mutating func skip(_ missing: Int) { self.missing += missing }
+
+  /// Takes small integers as often as each occurs.
+  ///
+  /// - Parameters:
+  ///   - times: how often each of 0, 1, 2 and so on occurs, together less than 2^31 times.
+  ///   - needs: what is gathered.
+  mutating func add(integers times: UnsafeBufferPointer<UInt32>, needs: Needs) {
+    var (total, sum, squares): (UInt64, UInt64, UInt64) = (0, 0, 0)
+    var range: (low: Int, high: Int)?
+    for (value, times) in times.enumerated() where times > 0 {
+      let (value, times) = (UInt64(value), UInt64(times))
+      total += times
+      sum += value * times
+      squares += value * value * times
+      range = (range?.low ?? Int(value), Int(value))
+      if needs.contains(.values) { values.add(Double(value), times: Int(times)) }
+    }
+    guard let range else { return }
+    count += Int(total)
+    widen(Double(range.low), Double(range.high))
+    guard needs.contains(.sums) else { return }
+    self.sum.add(sum, exponent: 0, negative: false)
+    sumOfSquares.add(squares, exponent: 0, negative: false)
+  }
 
   /// Takes a value many times.
   mutating func add(_ value: Double, times: Int, needs: Needs) {

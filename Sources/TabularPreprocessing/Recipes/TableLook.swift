@@ -147,22 +147,27 @@ extension TableLook {
       var found: [Column] = []
       for index in wanted { found.append(try chunk.column(columns[index].name)) }
       let rows = chunk.rowCount
+      // The target beside them: a task of its own, where it is looked at.
+      var targets = [Result<TargetFold?, PreprocessingError>.success(only == nil ? target : nil)]
       columns.withUnsafeMutableBufferPointer { columns in
-        let shared = SharedElements(columns)
-        concurrently(wanted.count, cells: wanted.count * rows) { task in
-          let index = wanted[task]
-          shared[index].fold.observe(
-            found[task],
-            named: shared[index].name,
-            in: chunk,
-            isCounted: counted == nil
-          )
+        targets.withUnsafeMutableBufferPointer { targets in
+          let (shared, target) = (SharedElements(columns), SharedElements(targets))
+          concurrently(wanted.count + 1, cells: (wanted.count + 1) * rows) { task in
+            guard task > 0 else { return target[0] = target[0].observing(chunk) }
+            let index = wanted[task - 1]
+            shared[index].fold.observe(
+              found[task - 1],
+              named: shared[index].name,
+              in: chunk,
+              isCounted: counted == nil
+            )
+          }
         }
       }
       try check()
       guard only == nil else { return }
       self.rows += rows
-      try target?.observe(chunk)
+      target = try targets[0].get()
     }
 
     /// Goes on from what was counted of texts.
@@ -246,5 +251,18 @@ extension AutomaticRecipeOptions {
     case .minmax, .log1p, .none: break
     }
     return needs
+  }
+}
+
+extension Result<TargetFold?, PreprocessingError> {
+  /// The fold that has seen a chunk, too.
+  fileprivate func observing(_ chunk: DataFrame) -> Self {
+    do throws(PreprocessingError) {
+      guard var fold = try get() else { return self }
+      try fold.observe(chunk)
+      return .success(fold)
+    } catch {
+      return .failure(error)
+    }
   }
 }
