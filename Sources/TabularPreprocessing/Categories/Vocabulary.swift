@@ -126,6 +126,27 @@ extension Vocabulary {
     return (codes, unseen)
   }
 
+  /// What each word of a column of categories becomes in a tensor.
+  ///
+  /// - Returns: nil where the words are not known, the column has none, or a code would lose digits.
+  func scalars<Scalar: FloatingTensorScalar>(
+    of column: Column,
+    others: Int64,
+    as type: Scalar.Type
+  ) -> WordScalars? {
+    guard case .category(_, let dictionary) = column.storage,
+      WordScalars.areExact(codesBelow: categories.count, others: others, as: type)
+    else { return nil }
+    return words.scalars(
+      of: dictionary,
+      rows: column.count,
+      in: table,
+      below: UInt32(categories.count),
+      others: others,
+      as: type
+    )
+  }
+
   private func positions(of codes: FixedVector<Int32>, _ nulls: NullBits, _ known: [Int32])
     -> [Int32]
   {

@@ -11,6 +11,7 @@ final class WordCodes: Sendable {
   }
 
   private let known: Locked<Known?>
+  private let scalars = Locked<WordScalars?>(nil)
 
   /// Knows nothing, or the codes of the first words of a dictionary.
   init(_ known: (buffer: Buffer, codes: [Int32])? = nil) {
@@ -41,6 +42,28 @@ final class WordCodes: Sendable {
       }
       known = Known(buffer: buffer, codes: codes)
       return codes
+    }
+  }
+
+  /// What each word becomes in a tensor, made once for all chunks that share the dictionary; nil
+  /// where `codes` is.
+  func scalars<Scalar: FloatingTensorScalar>(
+    of dictionary: StringVector,
+    rows: Int,
+    in table: CategoryTable,
+    below limit: UInt32,
+    others: Int64,
+    as type: Scalar.Type
+  ) -> WordScalars? {
+    guard let codes = codes(of: dictionary, rows: rows, in: table) else { return nil }
+    let buffer = dictionary.views.buffer
+    return scalars.withLock { known in
+      if let known, known.isList(of: buffer, count: codes.count, others: others, Scalar.dtype) {
+        return known
+      }
+      let made = WordScalars(codes, of: buffer, below: limit, others: others, as: type)
+      known = made
+      return made
     }
   }
 }

@@ -5,86 +5,49 @@ internal import TabularTensor
 // The features of a transformed frame as a tensor.
 extension Recipe {
   /// The features of a transformed frame, row-major: a null is NaN, false and true are 0 and 1.
-  ///
-  /// A block of rows is written a column at a time while it is in the cache, blocks on all
-  /// processors.
   func tensor<Scalar: FloatingTensorScalar>(
     from frame: DataFrame,
     as type: Scalar.Type,
     report: inout TransformReport
   ) throws(PreprocessingError) -> Tensor<Scalar> {
-    var columns: [Column] = []
-    for name in featureNames { columns.append(try frame.column(name)) }
-    var rounded: [Int] = []
-    let tensor = Tensor<Scalar>(shape: [frame.rowCount, columns.count]) { scalars in
-      guard let start = scalars.baseAddress else { return }
-      // Concrete types, since a generic from another module is not specialised.
-      let memory = UnsafeMutableRawPointer(start)
-      preferHugePages(memory, byteCount: scalars.count * MemoryLayout<Scalar>.stride)
-      switch Scalar.dtype {
-      case .float32: rounded = columns.fill(memory, rows: frame.rowCount, as: Float.self)
-      case .float64: rounded = columns.fill(memory, rows: frame.rowCount, as: Double.self)
-      case .float16: rounded = columns.fill(memory, rows: frame.rowCount, as: Float16.self)
-      default: rounded = columns.fill(memory, rows: frame.rowCount, as: Scalar.self)
-      }
+    var sources: [FeatureSource] = []
+    for name in featureNames { sources.append(.column(try frame.column(name))) }
+    guard let (tensor, counts) = sources.tensor(rows: frame.rowCount, as: type) else {
+      preconditionFailure("a column of numbers refuses none")
     }
-    for (name, count) in zip(featureNames, rounded) where count > 0 {
-      report.rounded[name, default: 0] += count
+    for (name, met) in zip(featureNames, counts) where met.rounded > 0 {
+      report.rounded[name, default: 0] += met.rounded
     }
     return tensor
   }
 }
 
-extension Array where Element == Column {
-  /// The bytes of a block of rows, which stay in the second cache.
-  private static var blockBytes: Int { 1 << 17 }
-
-  /// Writes all columns to row-major memory.
-  ///
-  /// - Returns: for each column, the number of integers that lost digits.
-  fileprivate func fill<Scalar: FloatingTensorScalar>(
-    _ memory: UnsafeMutableRawPointer,
-    rows: Int,
-    as type: Scalar.Type
-  ) -> [Int] {
-    guard !isEmpty else { return [] }
-    nonisolated(unsafe) let target = memory.assumingMemoryBound(to: Scalar.self)
-    let columns = self
-    let rowBytes = count * MemoryLayout<Scalar>.stride
-    let length = Swift.max(16, Self.blockBytes / rowBytes & ~15)
-    // Enough blocks a task that tasks are few.
-    let taskLength = length * Swift.max(1, (1 << 14) / length)
-    let tasks = (rows + taskLength - 1) / taskLength
-    let counts = SharedCounts(count)
-    forEachTask(tasks, cells: rows * count) { task in
-      let end = Swift.min(rows, (task + 1) * taskLength)
-      var start = task * taskLength
-      var rounded = [Int](repeating: 0, count: columns.count)
-      while start < end {
-        let block = start..<Swift.min(end, start + length)
-        var position = 0
-        while position < columns.count {
-          let place = target + block.lowerBound * columns.count + position
-          if let four = FourColumns(columns[position...]) {
-            let counts = four.write(block, to: place, stride: columns.count)
-            for i in 0..<4 { rounded[position + i] += counts[i] }
-            position += 4
-          } else {
-            rounded[position] += columns[position].write(block, to: place, stride: columns.count)
-            position += 1
-          }
+extension [FeatureSource] {
+  /// The features, row-major, and what each of them met; nil where a value is refused.
+  func tensor<Scalar: FloatingTensorScalar>(rows: Int, as type: Scalar.Type) -> (
+    tensor: Tensor<Scalar>, counts: [FeatureCounts]
+  )? {
+    var counts: [FeatureCounts]?
+    let tensor = Tensor<Scalar>(shape: [rows, count]) { scalars in
+      guard let start = scalars.baseAddress else { return }
+      // Concrete types, since a generic from another module is not specialised.
+      let memory = UnsafeMutableRawPointer(start)
+      preferHugePages(memory, byteCount: scalars.count * MemoryLayout<Scalar>.stride)
+      counts =
+        switch Scalar.dtype {
+        case .float32: fill(memory, rows: rows, as: Float.self)
+        case .float64: fill(memory, rows: rows, as: Double.self)
+        case .float16: fill(memory, rows: rows, as: Float16.self)
+        default: fill(memory, rows: rows, as: Scalar.self)
         }
-        start = block.upperBound
-      }
-      counts.add(rounded)
     }
-    return counts.values
+    return counts.map { (tensor, $0) }
   }
 }
 
 /// Four columns of 8 bytes a value and without nulls, written together: a quarter of the way
 /// through the rows' memory that each alone takes.
-private enum FourColumns {
+enum FourColumns {
   case int64(InlineArray<4, UnsafePointer<Int64>>)
   case float64(InlineArray<4, UnsafePointer<Double>>)
 

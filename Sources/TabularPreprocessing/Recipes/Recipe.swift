@@ -58,9 +58,9 @@ public struct Recipe: Sendable {
     as type: Scalar.Type,
     report: inout TransformReport
   ) throws(PreprocessingError) -> FeatureMatrix<Scalar> {
-    let current = try transformed(frame, report: &report)
+    let inputs = try inputs(of: frame)
     return FeatureMatrix(
-      features: try tensor(from: current, as: type, report: &report),
+      features: try tensor(of: inputs, through: StepRun(steps), as: type, report: &report),
       featureNames: featureNames,
       rowIDs: frame.rowIDs
     )
@@ -70,6 +70,11 @@ public struct Recipe: Sendable {
   func transformed(_ frame: DataFrame, report: inout TransformReport) throws(PreprocessingError)
     -> DataFrame
   {
+    try steps.applied(to: inputs(of: frame), report: &report)
+  }
+
+  /// The columns of a table that the recipe takes, if it may be applied to them.
+  private func inputs(of frame: DataFrame) throws(PreprocessingError) -> DataFrame {
     try check(frame)
     if let row = try fingerprint?.sharedRow(with: frame) {
       throw PreprocessingError(
@@ -79,7 +84,7 @@ public struct Recipe: Sendable {
         row: row
       )
     }
-    return try steps.applied(to: frame.selecting(inputs), report: &report)
+    return try frame.selecting(inputs)
   }
 
   /// Transforms a table into float32 features, as models take them.

@@ -214,9 +214,13 @@ extension RecipeFit {
       preconditionFailure("a fit of rows in memory")
     }
     let frame = try selected(chunk)
-    let features = try (steps + pending).applied(to: frame, report: &report)
     return FeatureMatrix(
-      features: try recipe.tensor(from: features, as: type, report: &report),
+      features: try recipe.tensor(
+        of: frame,
+        through: (steps + pending).run,
+        as: type,
+        report: &report
+      ),
       featureNames: recipe.featureNames,
       labels: try target?.labels(of: frame, as: type),
       classes: target?.classes,
@@ -246,5 +250,14 @@ extension [RecipeFit.TrainingStep] {
     var current = frame
     for step in self { current = try step.applied(to: current, report: &report) }
     return current
+  }
+
+  /// The steps, each a pass of its own.
+  fileprivate var run: StepRun {
+    StepRun(
+      oneByOne: map { if case .transformer(let step) = $0 { step } else { nil } }
+    ) { range, frame, report throws(PreprocessingError) in
+      try Array(self[range]).applied(to: frame, report: &report)
+    }
   }
 }
