@@ -210,7 +210,7 @@ extension CategoryTable {
 // Look-up of many keys at once.
 extension CategoryTable {
   /// The rows that are looked up together; their keys stay in the first cache.
-  static let blockSize = Int(tabular_lookup_rows.rawValue)
+  static let blockSize = Int(tabular_lookup_rows)
 
   /// The codes of a block of texts, the null's where one is null.
   ///

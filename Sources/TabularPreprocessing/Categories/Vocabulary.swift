@@ -135,13 +135,13 @@ extension Vocabulary {
     as type: Scalar.Type
   ) -> WordScalars? {
     guard case .category(_, let dictionary) = column.storage,
-      WordScalars.areExact(codesBelow: categories.count, others: others, as: type)
+      WordScalars.areExact(codesBelow: categoryCount, others: others, as: type)
     else { return nil }
     return words.scalars(
       of: dictionary,
       rows: column.count,
       in: table,
-      below: UInt32(categories.count),
+      below: UInt32(categoryCount),
       others: others,
       as: type
     )

@@ -19,11 +19,36 @@ package func appendJSON(_ text: String, to json: inout [UInt8]) {
 /// The bytes that a text takes in JSON, without its quotes.
 package func jsonLength(_ text: UnsafeBufferPointer<UInt8>) -> Int {
   var length = text.count
-  for byte in text {
+  guard let start = text.baseAddress else { return length }
+  var position = 0
+  while position &+ 8 <= text.count {
+    let bytes = UnsafeRawPointer(start + position).loadUnaligned(as: UInt64.self).littleEndian
+    let (controls, marks) = escaped(bytes)
+    length &+= 5 &* controls.nonzeroBitCount &+ marks.nonzeroBitCount
+    position &+= 8
+  }
+  while position < text.count {
+    let byte = start[position]
     length &+= byte < 0x20 ? 5 : 0
     length &+= byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") ? 1 : 0
+    position &+= 1
   }
   return length
+}
+
+/// Which of eight bytes are controls, and which are quotes or backslashes: the highest bit of each.
+@inline(__always)
+private func escaped(_ bytes: UInt64) -> (controls: UInt64, marks: UInt64) {
+  let ones: UInt64 = 0x0101_0101_0101_0101
+  let high = ones &* 0x80
+  // A byte without its highest bit is zero where adding 127 does not set that: no byte carries into
+  // the next, so that each is exact.
+  @inline(__always) func zeros(_ x: UInt64) -> UInt64 {
+    ~(((x & ~high) &+ (ones &* 0x7F)) | x) & high
+  }
+  let controls = zeros(bytes & (ones &* 0xE0))
+  let quotes = zeros(bytes ^ ones &* UInt64(UInt8(ascii: "\"")))
+  return (controls, quotes | zeros(bytes ^ ones &* UInt64(UInt8(ascii: "\\"))))
 }
 
 /// Writes a text as a JSON string literal with its quotes.
@@ -45,7 +70,21 @@ package func writeJSON(
     next += 1
   }
   put(UInt8(ascii: "\""))
-  for byte in text {
+  var position = 0
+  let end = start + target.count
+  while position < text.count {
+    // Eight bytes at once, of which those up to the first that is escaped count.
+    if position &+ 8 <= text.count, end - next >= 8, let from = text.baseAddress {
+      let bytes = UnsafeRawPointer(from + position).loadUnaligned(as: UInt64.self)
+      UnsafeMutableRawPointer(next).storeBytes(of: bytes, as: UInt64.self)
+      let (controls, marks) = escaped(bytes.littleEndian)
+      let plain = (controls | marks).trailingZeroBitCount &>> 3
+      next += plain
+      position &+= plain
+      if plain == 8 { continue }
+    }
+    let byte = text[position]
+    position &+= 1
     switch byte {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"):
       put(UInt8(ascii: "\\"))

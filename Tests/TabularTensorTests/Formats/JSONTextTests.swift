@@ -16,4 +16,23 @@ struct JSONTextTests {
     appendJSON(text, to: &bytes)
     #expect(bytes == Array("[\(literal)".utf8))
   }
+
+  /// Against Foundation, over texts of every length whose escaped bytes stand anywhere.
+  @Test func textsAreWhatFoundationReads() throws {
+    var random = TestRandom(seed: TestRandom.seed())
+    let characters = ["\"", "\\", "\n", "\r", "\t", "\u{1}", "\u{1F}", "\u{7F}", "é", "日", "😀"]
+    for count in 0..<400 {
+      let text = (0..<count % 67).map { _ in
+        random.next() % 5 == 0
+          ? characters.randomElement(using: &random) ?? ""
+          : String(UnicodeScalar(UInt8(32 + random.next() % 90)))
+      }.joined()
+      let json = jsonString(text)
+      let read = try JSONDecoder().decode([String].self, from: Data("[\(json)]".utf8))
+      #expect(read == [text], "\(random.state)")
+      var appended: [UInt8] = []
+      appendJSON(text, to: &appended)
+      #expect(appended == Array(json.utf8))
+    }
+  }
 }
