@@ -101,12 +101,14 @@ struct ConvertedFiles: ~Copyable {
       file = new
       return new
     }
-    try overlapping { put throws(PreprocessingError) in
-      try source.forEachChunk(columns: columns) { chunk throws(PreprocessingError) in
-        try put(matrix(chunk))
+    try BufferPool.$current.withValue(BufferPool()) {
+      try overlapping { put throws(PreprocessingError) in
+        try source.forEachChunk(columns: columns) { chunk throws(PreprocessingError) in
+          try put(matrix(chunk))
+        }
+      } work: { part throws(PreprocessingError) in
+        try begun().append(part)
       }
-    } work: { part throws(PreprocessingError) in
-      try begun().append(part)
     }
     let whole = try begun()
     try whole.commit()
@@ -134,15 +136,17 @@ struct ConvertedFiles: ~Copyable {
     }
     // Rows that are there are not made again.
     var row = 0
-    try overlapping { put throws(PreprocessingError) in
-      try source.forEachChunk(columns: columns) { chunk throws(PreprocessingError) in
-        row += chunk.rowCount
-        try put(row > folder.resumed.rows ? .rows(matrix(chunk)) : .skipped(chunk.rowCount))
-      }
-    } work: { (part: ShardPiece<Scalar>) throws(PreprocessingError) in
-      switch part {
-      case .rows(let matrix): try folder.append(matrix)
-      case .skipped(let count): folder.skip(count)
+    try BufferPool.$current.withValue(BufferPool()) {
+      try overlapping { put throws(PreprocessingError) in
+        try source.forEachChunk(columns: columns) { chunk throws(PreprocessingError) in
+          row += chunk.rowCount
+          try put(row > folder.resumed.rows ? .rows(matrix(chunk)) : .skipped(chunk.rowCount))
+        }
+      } work: { (part: ShardPiece<Scalar>) throws(PreprocessingError) in
+        switch part {
+        case .rows(let matrix): try folder.append(matrix)
+        case .skipped(let count): folder.skip(count)
+        }
       }
     }
     try folder.commit()

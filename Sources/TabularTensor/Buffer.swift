@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#endif
-
 /// A block of memory aligned to 64 bytes, as Arrow recommends and vector loads like it.
 ///
 /// A buffer either owns its memory or borrows it from an `owner` that it keeps alive. It is
@@ -17,11 +11,13 @@ package final class Buffer: @unchecked Sendable {
   package let pointer: UnsafeMutableRawPointer
   package let byteCount: Int
   private let owner: AnyObject?
+  /// Takes the memory back.
+  private let pool: BufferPool?
 
   /// Allocates `byteCount` bytes of zeros.
   package init(zeroed byteCount: Int) {
     precondition(byteCount >= 0, "a buffer of \(byteCount) bytes")
-    pointer = Self.allocate(byteCount)
+    (pointer, pool) = Self.allocate(byteCount)
     pointer.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 1))
     self.byteCount = byteCount
     owner = nil
@@ -30,23 +26,19 @@ package final class Buffer: @unchecked Sendable {
   /// Allocates `byteCount` bytes that the caller fills before anyone reads them.
   package init(uninitialized byteCount: Int) {
     precondition(byteCount >= 0, "a buffer of \(byteCount) bytes")
-    pointer = Self.allocate(byteCount)
+    (pointer, pool) = Self.allocate(byteCount)
     self.byteCount = byteCount
     owner = nil
   }
 
-  private static let largePage = 1 << 21
-
   /// Memory of large pages where it is many: rows that are read here and there need one entry of
   /// the processor's page table for 2 MiB then, not 512.
-  private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
-    guard byteCount >= largePage else {
-      return .allocate(byteCount: max(byteCount, 1), alignment: alignment)
+  private static func allocate(_ byteCount: Int) -> (UnsafeMutableRawPointer, BufferPool?) {
+    guard byteCount >= BufferPool.largePage else {
+      return (.allocate(byteCount: max(byteCount, 1), alignment: alignment), nil)
     }
-    let pointer = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: largePage)
-    // A system that has none goes on without.
-    _ = madvise(pointer, byteCount & ~(largePage - 1), MADV_HUGEPAGE)
-    return pointer
+    if let pool = BufferPool.current { return (pool.take(byteCount), pool) }
+    return (BufferPool.allocate(byteCount), nil)
   }
 
   /// Borrows memory that stays valid as long as `owner` lives.
@@ -54,13 +46,15 @@ package final class Buffer: @unchecked Sendable {
     self.pointer = pointer
     self.byteCount = byteCount
     self.owner = owner
+    pool = nil
   }
 
   /// Whether the memory is somebody else's, not to be written.
   package var isBorrowed: Bool { owner != nil }
 
   deinit {
-    if owner == nil { pointer.deallocate() }
+    guard owner == nil else { return }
+    if let pool { pool.give(pointer, byteCount) } else { pointer.deallocate() }
   }
 
   /// A copy that owns its memory.
