@@ -18,8 +18,9 @@ package final class Locked<Value>: @unchecked Sendable {
   }
 }
 
-/// The processors that this process may use.
-package var processorCount: Int { ProcessInfo.processInfo.activeProcessorCount }
+/// The processors that this process may use, as they were when it first asked: Foundation reads files
+/// of the system for each answer.
+package let processorCount = ProcessInfo.processInfo.activeProcessorCount
 
 /// Runs `body` on `count` threads, of which this is one, and waits for all.
 package func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {

@@ -26,7 +26,7 @@ struct MemoryBudget: ExpressibleByArgument {
   static let least = 64 << 20
 
   /// About how much text a chunk has.
-  var chunkBytes: Int { limit.map { max(1 << 16, $0 / 64) } ?? 8 << 20 }
+  var chunkBytes: Int { limit.map { max(1 << 16, $0 / 64) } ?? 16 << 20 }
 
   /// What may be gathered of different values while a recipe is fitted.
   var roomForValues: Int? { limit.map { max(0, $0 - Self.least) / 2 + (16 << 20) } }

@@ -1,4 +1,5 @@
 import Foundation
+import TabularFrame
 import Testing
 
 @testable import TabularPreprocessing
