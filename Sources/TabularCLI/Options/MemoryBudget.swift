@@ -5,7 +5,7 @@ struct MemoryBudget: ExpressibleByArgument {
   /// In bytes; nil where nothing was said.
   let limit: Int?
 
-  /// What is said by nobody: chunks of 8 MB, and rows are kept up to 256 MB.
+  /// What is said by nobody: chunks of 16 MB, and rows are kept up to 256 MB.
   static let unlimited = MemoryBudget(limit: nil)
 
   private init(limit: Int?) { self.limit = limit }

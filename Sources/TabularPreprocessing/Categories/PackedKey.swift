@@ -116,3 +116,16 @@ struct PackedKey: BitwiseCopyable, Hashable, Sendable {
     )
   }
 }
+
+extension StringView {
+  /// The view of a text of up to 12 bytes, which its key is.
+  @inline(__always)
+  init(_ key: PackedKey) {
+    self.init(
+      length: Int32(truncatingIfNeeded: key.head),
+      prefix: UInt32(truncatingIfNeeded: key.head >> 32),
+      buffer: UInt32(truncatingIfNeeded: key.tail),
+      offset: UInt32(truncatingIfNeeded: key.tail >> 32)
+    )
+  }
+}

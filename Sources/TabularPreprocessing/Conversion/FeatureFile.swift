@@ -340,19 +340,32 @@ extension FeatureMatrix {
     return features.withUnsafeScalars { scalars -> Int in
       guard let start = scalars.baseAddress else { return 0 }
       let memory = UnsafeRawPointer(start + first)
-      var infinite = 0
       switch Scalar.dtype {
       case .float32:
         let bits = memory.assumingMemoryBound(to: UInt32.self)
-        for i in 0..<count where bits[i] & 0x7FFF_FFFF == 0x7F80_0000 { infinite &+= 1 }
+        return countInBlocks(count) { bits[$0] & 0x7FFF_FFFF == 0x7F80_0000 }
       case .float16:
         let bits = memory.assumingMemoryBound(to: UInt16.self)
-        for i in 0..<count where bits[i] & 0x7FFF == 0x7C00 { infinite &+= 1 }
+        return countInBlocks(count) { bits[$0] & 0x7FFF == 0x7C00 }
       default:
         let bits = memory.assumingMemoryBound(to: UInt64.self)
-        for i in 0..<count where bits[i] << 1 == 0xFFE0_0000_0000_0000 { infinite &+= 1 }
+        return countInBlocks(count) { bits[$0] << 1 == 0xFFE0_0000_0000_0000 }
       }
-      return infinite
     }
   }
+}
+
+/// How many indices below `count` have a property, counted in 32 bits so that a vector counts several.
+@inline(__always)
+private func countInBlocks(_ count: Int, _ has: (Int) -> Bool) -> Int {
+  var total = 0
+  var first = 0
+  while first < count {
+    let end = min(count, first &+ (1 << 20))
+    var found: UInt32 = 0
+    for index in first..<end { found &+= has(index) ? 1 : 0 }
+    total += Int(found)
+    first = end
+  }
+  return total
 }

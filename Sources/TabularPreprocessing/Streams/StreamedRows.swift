@@ -1,3 +1,4 @@
+internal import Foundation
 package import TabularCollectives
 package import TabularCSV
 package import TabularFrame
@@ -61,7 +62,12 @@ package final class StreamedRows: RowSource {
     counted.merge(cache?.folds ?? [:]) { $1 }
     cache?.finish()
     isRead = true
-    releaseFreeMemory()
+    if cache == nil {
+      releaseFreeMemory()
+    } else {
+      // There is room: nobody has to wait until the system has taken the pages back.
+      Thread { releaseFreeMemory() }.start()
+    }
   }
 
   private func giveUpCache() {

@@ -77,16 +77,18 @@ final class WordList {
       larger.mutablePointer.update(from: views.pointer, count: count)
       views = larger
     }
+    let (target, nullCode) = (views.mutablePointer, table.nullCode)
     for code in count..<table.count {
-      views.mutablePointer[code] = view(Int32(code))
+      let key = table.key(Int32(code))
+      // A short text's key is its view.
+      target[code] =
+        code == Int(nullCode) ? .empty : key.isLong ? longView(Int32(code)) : StringView(key)
     }
     count = table.count
   }
 
-  private func view(_ code: Int32) -> StringView {
-    guard code != table.nullCode else { return .empty }
-    return table.withText(code) { text in
-      guard text.count > StringView.inlineCapacity else { return StringView(short: text) }
+  private func longView(_ code: Int32) -> StringView {
+    table.withText(code) { text in
       if heap.isEmpty || heapUsed + text.count > heap[heap.count - 1].byteCount {
         heap.append(Buffer(uninitialized: max(Self.heapBlock, text.count)))
         heapUsed = 0
