@@ -33,10 +33,11 @@ struct WordScalarsTests {
   }
 
   @Test func beginsWithWhatANullBecomes() throws {
-    #expect(try scalars(StringVector(["d", "a", "c", ""])) == [-1, 2, 0, -1, -1])
-    #expect(try scalars(StringVector(["d", "a", "c", ""]), others: 7) == [7, 2, 0, 7, 7])
+    let words = StringVector(["d", "a", "c", ""])
+    #expect(try scalars(words) == [-1, 2, 0, -1, -1])
+    #expect(try scalars(words, others: 7) == [7, 2, 0, 7, 7])
     #expect(try scalars(StringVector([String?]())) == [-1])
-    #expect(try unseen(StringVector(["d", "a", "c", ""])) == [0, 0, 0, 1, 1])
+    #expect(try unseen(words) == [0, 0, 0, 1, 1])
     #expect(try unseen(StringVector(["d", "a", "b"])) == nil)
   }
 
