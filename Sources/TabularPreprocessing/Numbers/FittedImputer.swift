@@ -59,21 +59,45 @@ public struct FittedImputer: NumberMap {
       return (
         fill.column,
         { block, counts in
-          // Without a branch: two rows in ten that are missing would make a wrong guess of it.
-          var (nulls, outside) = (0, 0)
-          for i in 0..<block.count {
-            let here = block[i]
-            let isMissing = here != here
-            nulls &+= isMissing ? 1 : 0
-            outside &+= here < low ? 1 : 0
-            outside &+= here > high ? 1 : 0
-            block[i] = isMissing ? value : here
-          }
-          counts.nulls += nulls
-          counts.outside += outside
+          let met = Self.replaceMissing(in: block, by: value, low, high)
+          counts.nulls += met.nulls
+          counts.outside += met.outside
         }
       )
     }
+  }
+
+  /// Replaces the missing values of a block, and counts them and those outside a range.
+  ///
+  /// Four at a time and without a branch: two rows in ten that are missing would make a wrong guess
+  /// of it.
+  private static func replaceMissing(
+    in block: UnsafeMutableBufferPointer<Double>,
+    by value: Double,
+    _ low: Double,
+    _ high: Double
+  ) -> (nulls: Int, outside: Int) {
+    guard let start = block.baseAddress else { return (0, 0) }
+    let memory = UnsafeMutableRawPointer(start)
+    let fours = block.count & ~3
+    var (nulls, outside) = (SIMD4<Int64>(), SIMD4<Int64>())
+    for i in stride(from: 0, to: fours, by: 4) {
+      var here = memory.loadUnaligned(fromByteOffset: i &* 8, as: SIMD4<Double>.self)
+      let isMissing = here .!= here
+      nulls.replace(with: nulls &+ 1, where: isMissing)
+      outside.replace(with: outside &+ 1, where: here .< low)
+      outside.replace(with: outside &+ 1, where: here .> high)
+      here.replace(with: value, where: isMissing)
+      memory.storeBytes(of: here, toByteOffset: i &* 8, as: SIMD4<Double>.self)
+    }
+    var counts = (nulls: Int(nulls.wrappedSum()), outside: Int(outside.wrappedSum()))
+    for i in fours..<block.count {
+      let here = block[i]
+      counts.nulls += here != here ? 1 : 0
+      counts.outside += (here < low ? 1 : 0) + (here > high ? 1 : 0)
+      block[i] = here != here ? value : here
+    }
+    return counts
   }
 
   /// Replaces the missing values; a numeric column becomes float64.

@@ -99,12 +99,22 @@ extension NumberColumn {
       return
     }
     guard let validity = column.validity else { return }
-    // A null's pattern of ones is NaN, whatever lies in the null's place.
-    let bytes = validity.bits.buffer.pointer.assumingMemoryBound(to: UInt8.self)
-    let offset = validity.bits.offset + first
-    for i in 0..<length {
-      let bit = UInt64(bytes[(offset + i) >> 3] >> UInt8(truncatingIfNeeded: (offset + i) & 7)) & 1
-      target[i] = Double(bitPattern: target[i].bitPattern | (bit &- 1))
+    let valid = validity.bits.reader
+    var start = 0
+    while start < length {
+      let end = min(start &+ 64, length)
+      let word = valid.word(at: first &+ start, count: end &- start)
+      var nulls = ~word & (UInt64.max &>> UInt64(64 &- (end &- start)))
+      if nulls == 0 {
+        start = end
+        continue
+      }
+      // A null's pattern of ones is NaN, whatever lies in the null's place.
+      while start < end {
+        target[start] = Double(bitPattern: target[start].bitPattern | (0 &- (nulls & 1)))
+        nulls &>>= 1
+        start &+= 1
+      }
     }
   }
 
