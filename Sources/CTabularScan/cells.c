@@ -14,12 +14,33 @@ int tabular_has_cells(void) {
 
 VECTOR all(uint64_t value) { return _mm512_set1_epi64((long long)value); }
 
+/// Where eight cells stand, and which have no byte; nothing but 0 of rows that are not used.
+struct eight_cells {
+  __mmask8 used, empty;
+  __m512i start, end, length;
+};
+
 /// Positions of eight rows, 0 for those that are not used.
 VECTOR positions(const uint32_t *first, ptrdiff_t row, ptrdiff_t stride, __m256i lanes,
                  __mmask8 used) {
   const __m256i places = _mm256_mullo_epi32(lanes, _mm256_set1_epi32((int)stride));
   return _mm512_cvtepu32_epi64(_mm256_mmask_i32gather_epi32(
       _mm256_setzero_si256(), used, places, (const int *)(first + row * stride), 4));
+}
+
+/// The cells from a row on.
+static inline __attribute__((always_inline, target(FEATURES))) struct eight_cells
+eight_cells(const struct tabular_cells *cells, size_t row, size_t rows) {
+  const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  struct eight_cells found;
+  found.used = rows - row >= 8 ? 0xFF : (__mmask8)((1 << (rows - row)) - 1);
+  found.start = _mm512_add_epi64(
+      positions(cells->starts, (ptrdiff_t)row, cells->start_stride, lanes, found.used),
+      all((uint64_t)cells->start_offset));
+  found.end = positions(cells->ends, (ptrdiff_t)row, cells->stride, lanes, found.used);
+  found.empty = _mm512_cmpge_epu64_mask(found.start, found.end);
+  found.length = _mm512_maskz_sub_epi64((__mmask8)~found.empty, found.end, found.start);
+  return found;
 }
 
 /// The number that eight bytes make of which the last `count` are digits, the others nothing; bits of
@@ -42,20 +63,15 @@ VECTOR eight_digits(__m512i word, __m512i count, __mmask8 *wrong) {
 // foreseen.
 __attribute__((target(FEATURES))) struct tabular_cell_rows
 tabular_integers(struct tabular_cells cells, size_t rows, int64_t *values) {
-  const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
   const __m512i zero = _mm512_setzero_si512(), one = all(1), byte = all(0xFF);
   struct tabular_cell_rows result = {0, 0};
   for (size_t row = 0; row < rows; row += 8) {
-    const __mmask8 used = rows - row >= 8 ? 0xFF : (__mmask8)((1 << (rows - row)) - 1);
-    const __m512i start =
-        _mm512_add_epi64(positions(cells.starts, (ptrdiff_t)row, cells.start_stride, lanes, used),
-                         all((uint64_t)cells.start_offset));
-    const __m512i end = positions(cells.ends, (ptrdiff_t)row, cells.stride, lanes, used);
-    const __mmask8 empty = _mm512_cmpge_epu64_mask(start, end);
-    const __m512i length = _mm512_maskz_sub_epi64((__mmask8)~empty, end, start);
+    const struct eight_cells found = eight_cells(&cells, row, rows);
+    const __mmask8 used = found.used, empty = found.empty;
+    const __m512i start = found.start, length = found.length;
     // The first bytes, for the sign and for a zero in front; the last eight, for the digits.
     const __m512i first = _mm512_mask_i64gather_epi64(zero, used, start, cells.text, 1);
-    const __m512i last = _mm512_mask_i64gather_epi64(zero, used, end, cells.text - 8, 1);
+    const __m512i last = _mm512_mask_i64gather_epi64(zero, used, found.end, cells.text - 8, 1);
     const __mmask8 negative =
         _mm512_cmpeq_epi64_mask(_mm512_and_si512(first, byte), all('-')) & (__mmask8)~empty;
     const __m512i digits = _mm512_mask_sub_epi64(length, negative, length, one);
@@ -66,7 +82,7 @@ tabular_integers(struct tabular_cells cells, size_t rows, int64_t *values) {
                      _mm512_cmpgt_epi64_mask(digits, all(15));
     __m512i value = eight_digits(last, digits, &other);
     if (_mm512_cmpgt_epi64_mask(digits, all(8))) {
-      const __m512i earlier = _mm512_mask_i64gather_epi64(zero, used, end, cells.text - 16, 1);
+      const __m512i earlier = _mm512_mask_i64gather_epi64(zero, used, found.end, cells.text - 16, 1);
       const __m512i upper = eight_digits(earlier, _mm512_sub_epi64(digits, all(8)), &other);
       value = _mm512_add_epi64(value, _mm512_mullo_epi64(upper, all(100000000)));
     }
@@ -81,20 +97,15 @@ tabular_integers(struct tabular_cells cells, size_t rows, int64_t *values) {
 
 __attribute__((target(FEATURES))) struct tabular_cell_rows
 tabular_short_texts(struct tabular_cells cells, size_t rows, uint8_t quote, void *views) {
-  const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
   const __m512i lower = _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11);
   const __m512i upper = _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15);
   const __m512i zero = _mm512_setzero_si512(), one = all(1), four = all(4);
   uint64_t *target = views;
   struct tabular_cell_rows result = {0, 0};
   for (size_t row = 0; row < rows; row += 8) {
-    const __mmask8 used = rows - row >= 8 ? 0xFF : (__mmask8)((1 << (rows - row)) - 1);
-    const __m512i start =
-        _mm512_add_epi64(positions(cells.starts, (ptrdiff_t)row, cells.start_stride, lanes, used),
-                         all((uint64_t)cells.start_offset));
-    const __m512i end = positions(cells.ends, (ptrdiff_t)row, cells.stride, lanes, used);
-    const __mmask8 empty = _mm512_cmpge_epu64_mask(start, end);
-    const __m512i length = _mm512_maskz_sub_epi64((__mmask8)~empty, end, start);
+    const struct eight_cells found = eight_cells(&cells, row, rows);
+    const __mmask8 used = found.used, empty = found.empty;
+    const __m512i start = found.start, length = found.length;
     __m512i first = _mm512_mask_i64gather_epi64(zero, used, start, cells.text, 1);
     __m512i rest = _mm512_mask_i64gather_epi64(zero, used, start, cells.text + 4, 1);
     const __mmask8 quoted =

@@ -3,9 +3,6 @@
 #ifndef TABULAR_PREFETCH_H
 #define TABULAR_PREFETCH_H
 
-/// Asks for the cache line of an address that is going to be read soon.
-static inline void tabular_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
-
 /// Asks for the cache line of an address, which goes to the second level of the cache: far more
 /// lines can be on their way there at once than to the first.
 static inline void tabular_prefetch_far(const void *address) { __builtin_prefetch(address, 0, 2); }

@@ -41,3 +41,21 @@ struct BlockResult {
   var sawInteger = false
   var sawInexact = false
 }
+
+extension BlockResult {
+  /// Takes which of up to 64 rows are null, the first one in the lowest bit, and marks them in the
+  /// column's bitmap.
+  ///
+  /// - Parameters:
+  ///   - nullBits: the nulls; bits from `count` on are 0.
+  ///   - count: how many rows were read; a word of the bitmap holds them all.
+  ///   - row: the row of the first one in the table.
+  ///   - nulls: the bitmap.
+  @inline(__always)
+  mutating func take(nulls nullBits: UInt64, of count: Int, from row: Int, into nulls: BitWriter) {
+    let found = nullBits.nonzeroBitCount
+    self.nulls &+= found
+    sawValue = sawValue || count > found
+    nulls.store(nullBits &<< UInt64(row & 63), word: row &>> 6, isShared: count < 64)
+  }
+}

@@ -53,14 +53,7 @@ func readDecimals(
       values[cells.base &+ row &+ index] = value
     }
     let taken = misfit ?? count
-    let nullCount = nullBits.nonzeroBitCount
-    result.nulls &+= nullCount
-    result.sawValue = result.sawValue || taken > nullCount
-    nulls.store(
-      nullBits &<< UInt64(bit),
-      word: (cells.base &+ row) &>> 6,
-      isShared: taken < 64
-    )
+    result.take(nulls: nullBits, of: taken, from: cells.base &+ row, into: nulls)
     row &+= taken
     if misfit != nil { return row }
   }

@@ -39,14 +39,7 @@ func readIntegers(
       }
       if verdict == .null { nullBits |= 1 &<< UInt64(index) }
     }
-    let nullCount = nullBits.nonzeroBitCount
-    result.nulls &+= nullCount
-    result.sawValue = result.sawValue || taken > nullCount
-    nulls.store(
-      nullBits &<< UInt64(bit),
-      word: (cells.base &+ row) &>> 6,
-      isShared: taken < 64
-    )
+    result.take(nulls: nullBits, of: taken, from: cells.base &+ row, into: nulls)
     row &+= taken
     if taken < count { return row }
   }

@@ -49,14 +49,7 @@ func readStrings(
     } else {
       nullBits = try readTexts(cells, row..<row &+ count, rules, views, &heap)
     }
-    let found = nullBits.nonzeroBitCount
-    result.nulls &+= found
-    result.sawValue = result.sawValue || count > found
-    nulls.store(
-      nullBits &<< UInt64(bit),
-      word: (cells.base &+ row) >> 6,
-      isShared: count < 64
-    )
+    result.take(nulls: nullBits, of: count, from: cells.base &+ row, into: nulls)
     row &+= count
   }
 }

@@ -8,30 +8,42 @@ extension NumberFold {
   /// Where nulls, and integers that are not counted, are counted together.
   private static let rest = limit
 
-  /// Takes a run of rows of integers.
+  /// The rows of which no value can occur too often to be counted in 32 bits.
+  private static let longestRun = 1 << 30
+
+  /// Takes rows of integers.
   mutating func observe(
     _ values: UnsafePointer<Int64>,
     _ nulls: NullBits,
     _ rows: Range<Int>,
     needs: Needs
   ) {
+    for first in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.longestRun) {
+      let run = first..<min(first + Self.longestRun, rows.upperBound)
+      observe(run: run, of: values, nulls, needs: needs)
+    }
+  }
+
+  private mutating func observe(
+    run rows: Range<Int>,
+    of values: UnsafePointer<Int64>,
+    _ nulls: NullBits,
+    needs: Needs
+  ) {
     let size = NumberColumn.blockSize
-    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 2 * (Self.limit + 1)) { times in
+    let tables = 2 * (Self.limit + 1)
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: tables) { times in
       withUnsafeTemporaryAllocation(byteCount: 3 * size * 8, alignment: 64) { raw in
         let others = raw.bindMemory(to: Double.self)
         guard let times = times.baseAddress, let block = others.baseAddress else { return }
-        times.initialize(repeating: 0, count: 2 * (Self.limit + 1))
-        var start = rows.lowerBound
-        while start < rows.upperBound {
-          // So few that no count overflows, and that all other values fit.
-          let end = min(start + size, rows.upperBound)
-          let left = count(values, nulls, start..<end, into: times)
-          if left > 0 {
-            let present = collect(values, nulls, start..<end, into: block)
-            skip(left - present)
-            if present > 0 { observe(block, present, needs: needs, scratch: block + size) }
-          }
-          start = end
+        times.initialize(repeating: 0, count: tables)
+        for start in stride(from: rows.lowerBound, to: rows.upperBound, by: size) {
+          let part = start..<min(start + size, rows.upperBound)
+          let left = count(values, nulls, part, into: times)
+          guard left > 0 else { continue }
+          let present = collect(values, nulls, part, into: block)
+          skip(left - present)
+          if present > 0 { observe(block, present, needs: needs, scratch: block + size) }
         }
         for value in 0..<Self.limit { times[value] += times[Self.limit + 1 + value] }
         add(integers: UnsafeBufferPointer(start: times, count: Self.limit), needs: needs)

@@ -80,7 +80,6 @@ private struct NumberOutput: Sendable {
     self.kernels = kernels
     values = Buffer(uninitialized: numbers.count * MemoryLayout<Double>.stride)
     validity = Buffer(uninitialized: (numbers.count + 7) / 8)
-    preferHugePages(values.pointer, byteCount: values.byteCount)
   }
 
   func write(_ rows: Range<Int>) throws(PreprocessingError) -> Counts {

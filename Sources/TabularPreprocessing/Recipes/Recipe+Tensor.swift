@@ -32,7 +32,6 @@ extension [FeatureSource] {
       guard let start = scalars.baseAddress else { return }
       // Concrete types, since a generic from another module is not specialised.
       let memory = UnsafeMutableRawPointer(start)
-      preferHugePages(memory, byteCount: scalars.count * MemoryLayout<Scalar>.stride)
       counts =
         switch Scalar.dtype {
         case .float32: fill(memory, rows: rows, as: Float.self)
