@@ -128,13 +128,65 @@ INLINE_FOR(AVX512) void group_avx512(const struct tabular_permutation *p, uint64
   }
 }
 
+// 64 numbers from left * b + right on, by what was drawn before: halves of 32 bits, 16 in a vector.
+//
+// A gather reads 32 bits at an entry of 16, so one entry behind the last is read and not used. On a
+// Xeon (Emerald Rapids) 2.0 ns a number for 2 million, whose draws fill 28 KB, and 4.9 for a thousand
+// million, where computing them takes 6.5.
+INLINE_FOR(AVX512) void drawn_avx512(const struct tabular_permutation *p, uint64_t left,
+                                     uint64_t right, uint64_t *results) {
+  const __m512i a = _mm512_set1_epi32((int32_t)p->a), b = _mm512_set1_epi32((int32_t)p->b);
+  const __m512i entry = _mm512_set1_epi32(0xFFFF);
+  const __m512i places =
+      _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  __m512i l[4], r[4];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 4; i++) {
+    r[i] = _mm512_add_epi32(_mm512_set1_epi32((int32_t)right + 16 * i), places);
+    // 64 numbers carry once at most, since b is 64 or more.
+    const __mmask16 outside = _mm512_cmpge_epu32_mask(r[i], b);
+    r[i] = _mm512_mask_sub_epi32(r[i], outside, r[i], b);
+    l[i] = _mm512_mask_add_epi32(_mm512_set1_epi32((int32_t)left), outside,
+                                 _mm512_set1_epi32((int32_t)left), _mm512_set1_epi32(1));
+  }
+  const uint16_t *draws = p->draws;
+  for (uint32_t round = 0; round < p->rounds; round += 2, draws += 2 * p->stride) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 4; i++) {
+      const __m512i drawn = _mm512_and_si512(entry, _mm512_i32gather_epi32(r[i], draws, 2));
+      const __m512i sum = _mm512_add_epi32(l[i], drawn);
+      l[i] = _mm512_min_epu32(sum, _mm512_sub_epi32(sum, a));
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 4; i++) {
+      const __m512i drawn =
+          _mm512_and_si512(entry, _mm512_i32gather_epi32(l[i], draws + p->stride, 2));
+      const __m512i sum = _mm512_add_epi32(r[i], drawn);
+      r[i] = _mm512_min_epu32(sum, _mm512_sub_epi32(sum, b));
+    }
+  }
+  const __m512i side = _mm512_set1_epi64((int64_t)p->b);
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 4; i++) {
+    const __m512i low_left = _mm512_cvtepu32_epi64(_mm512_castsi512_si256(l[i]));
+    const __m512i low_right = _mm512_cvtepu32_epi64(_mm512_castsi512_si256(r[i]));
+    const __m512i high_left = _mm512_cvtepu32_epi64(_mm512_extracti64x4_epi64(l[i], 1));
+    const __m512i high_right = _mm512_cvtepu32_epi64(_mm512_extracti64x4_epi64(r[i], 1));
+    _mm512_storeu_si512(results + 16 * i,
+                        _mm512_add_epi64(_mm512_mul_epu32(low_left, side), low_right));
+    _mm512_storeu_si512(results + 16 * i + 8,
+                        _mm512_add_epi64(_mm512_mul_epu32(high_left, side), high_right));
+  }
+}
+
 __attribute__((target(AVX512)))
 static size_t permute_avx512(const struct tabular_permutation *p, uint64_t left, uint64_t right,
                              size_t count, uint64_t *results) {
   size_t done = 0;
   while (done + 16 <= count) {
     const uint64_t step = done + 64 <= count ? 64 : 16;
-    if (step == 64) group_avx512(p, left, right, 8, results + done);
+    if (step == 64 && p->draws && p->b >= 64) drawn_avx512(p, left, right, results + done);
+    else if (step == 64) group_avx512(p, left, right, 8, results + done);
     else group_avx512(p, left, right, 2, results + done);
     done += step;
     right += step;

@@ -27,21 +27,44 @@ extension Permutation {
     )
     guard let base = rows.baseAddress else { return }
     let done = keys.span.withUnsafeBufferPointer { keys in
-      var permutation = tabular_permutation(
-        a: a,
-        b: b,
-        keys: keys.baseAddress,
-        rounds: UInt32(rounds)
-      )
-      return base.withMemoryRebound(to: UInt64.self, capacity: rows.count) { numbers in
-        tabular_permute(&permutation, UInt64(start), rows.count, numbers, method)
+      base.withMemoryRebound(to: UInt64.self, capacity: rows.count) { numbers in
+        withDraws { draws, stride in
+          var permutation = tabular_permutation(
+            a: a,
+            b: b,
+            keys: keys.baseAddress,
+            rounds: UInt32(rounds),
+            draws: draws,
+            stride: stride
+          )
+          return tabular_permute(&permutation, UInt64(start), rows.count, numbers, method)
+        }
       }
     }
-    for slot in 0..<done {
-      let number = UInt64(bitPattern: Int64(base[slot]))
-      if number >= UInt64(count) { base[slot] = walked(number) }
-    }
+    walk(base, done)
     fillBesideEachOther(rows, from: start, done: done)
+  }
+
+  private func withDraws<Result>(
+    _ body: (_ draws: UnsafePointer<UInt16>?, _ stride: Int) -> Result
+  ) -> Result {
+    guard let draws else { return body(nil, 0) }
+    return draws.entries.withUnsafeBufferPointer { body($0.baseAddress, draws.stride) }
+  }
+
+  /// Walks on from those of the first `count` numbers that lie outside; the vectors leave a multiple
+  /// of 16.
+  private func walk(_ numbers: UnsafeMutablePointer<Int>, _ done: Int) {
+    for group in stride(from: 0, to: done, by: 16) {
+      // Without branches, so that it is done several numbers at a time: a number lies less than
+      // 2^33 behind the last row.
+      var outside = 0
+      for slot in group..<group + 16 { outside |= count &- 1 &- numbers[slot] }
+      guard outside < 0 else { continue }
+      for slot in group..<group + 16 {
+        numbers[slot] = walked(UInt64(bitPattern: Int64(numbers[slot])))
+      }
+    }
   }
 
   /// Four positions at a time, and one at a time at the end.

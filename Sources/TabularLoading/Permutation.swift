@@ -25,6 +25,8 @@ package struct Permutation: Sendable {
   let rounds: Int
   /// A key a round, made once for an epoch; rounds alternate between L and R.
   let keys: InlineArray<24, UInt64>
+  /// What the rounds draw, where it was made.
+  private(set) var draws: RoundDraws?
 
   /// Makes the keys of an epoch; a negative count or epoch traps.
   package init(count: Int, seed: UInt64, epoch: Int) {
@@ -37,6 +39,14 @@ package struct Permutation: Sendable {
     rounds = count < 4_096 ? 24 : 10
     var generator = SplitMix64(seed: EpochNumbers.start(seed: seed, epoch: epoch))
     keys = InlineArray { _ in generator.next() }
+  }
+
+  /// The same order, for one who asks for most of its positions: what the rounds draw is made once,
+  /// in at most 1.3 MB, where that is faster.
+  package func tabulated() -> Permutation {
+    var permutation = self
+    permutation.draws = RoundDraws(self)
+    return permutation
   }
 
   /// The row at a position of the epoch; a position outside 0 ..< count traps.

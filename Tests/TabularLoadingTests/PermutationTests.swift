@@ -17,6 +17,8 @@ struct PermutationTests {
     }
     for count in [1_000, 4_096, 65_537, 99_856, 99_857] {
       #expect(Set(order(count)) == Set(0..<count), "\(count) rows")
+      let drawn = Permutation(count: count, seed: 7, epoch: 0).tabulated()
+      #expect(drawn.rows(at: 0..<count) == order(count), "\(count) rows")
     }
   }
 
@@ -44,12 +46,15 @@ struct PermutationTests {
 
   @Test func fillsAsItAnswersOneByOne() {
     var random = SplitMix64(seed: testSeed)
-    let counts = Array(0...40) + [63, 64, 65, 100, 4_095, 4_096, 5_000, 99_857, 1 << 40, .max]
+    let counts =
+      Array(0...40) + [
+        63, 64, 65, 100, 3_970, 4_000, 4_095, 4_096, 5_000, 99_857, 1 << 32, 1 << 40, .max,
+      ]
     for count in counts {
       for _ in 0..<20 {
         let permutation = Permutation(count: count, seed: random.next(), epoch: random.below(99))
         let start = random.pick([0, random.below(count + (count < .max ? 1 : 0)), count / 2])
-        let length = min(random.below(70), count - start)
+        let length = min(random.below(200), count - start)
         let rows = permutation.rows(at: start..<start + length)
         let plain = (start..<start + length).map { permutation[$0] }
         #expect(rows == plain, "TABULAR_SEED=\(testSeed): \(count) rows, \(length) from \(start)")
@@ -63,6 +68,10 @@ struct PermutationTests {
             "TABULAR_SEED=\(testSeed), method \(place): \(count) rows, \(length) from \(start)"
           )
         }
+        #expect(
+          permutation.tabulated().rows(at: start..<start + length) == plain,
+          "TABULAR_SEED=\(testSeed), drawn before: \(count) rows, \(length) from \(start)"
+        )
         #expect(rows.map { permutation.position(of: $0) } == Array(start..<start + length))
       }
     }

@@ -13,6 +13,10 @@ struct tabular_permutation {
   const uint64_t *keys;
   /// An even number.
   uint32_t rounds;
+  /// What each round draws for each half, a row of `stride` entries a round, where both sides are at
+  /// most 2^16; null where it is computed each time. One entry more lies behind the last one.
+  const uint16_t *draws;
+  size_t stride;
 };
 
 /// How the rounds are computed; 0 is the caller's own way.

@@ -139,7 +139,7 @@ private struct StratifiedOrder: BatchOrder {
     self.epoch = epoch
     classes = strata.rows.enumerated().map { index, rows in
       let seed = EpochNumbers.seed(seed, for: .classes, index)
-      return Permutation(count: rows.count, seed: seed, epoch: epoch)
+      return Permutation(count: rows.count, seed: seed, epoch: epoch).tabulated()
     }
     batches = Permutation(count: strata.fullCount, seed: seed, epoch: epoch)
   }

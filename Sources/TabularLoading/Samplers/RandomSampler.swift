@@ -67,7 +67,7 @@ public struct RandomSampler: Sampler {
         numbers: EpochNumbers(seed: seed, epoch: epoch, purpose: .replacement)
       )
     }
-    let first = Permutation(count: rowCount, seed: seed, epoch: epoch)
+    let first = Permutation(count: rowCount, seed: seed, epoch: epoch).tabulated()
     return count <= rowCount ? first : RepeatedOrder(first: first, seed: seed, epoch: epoch)
   }
 }

@@ -25,7 +25,10 @@ public struct SubsetRandomSampler: Sampler {
 
   /// The order of an epoch; a negative epoch traps.
   public func order(epoch: Int) -> any RowOrder {
-    SubsetOrder(rows: rows, positions: Permutation(count: count, seed: seed, epoch: epoch))
+    SubsetOrder(
+      rows: rows,
+      positions: Permutation(count: count, seed: seed, epoch: epoch).tabulated()
+    )
   }
 }
 

@@ -184,7 +184,7 @@ extension WindowOrder {
         count: self.start(ofWindow: window + 1) - start,
         seed: EpochNumbers.seed(sampler.seed, for: .windows, window),
         epoch: epoch
-      ),
+      ).tabulated(),
       starts: places.map { blocks[$0] * sampler.blockSize },
       // Behind the last row of the short block, places are counted as if it were a whole one.
       gap: places.contains(shortPlace) && missing > 0
