@@ -12,6 +12,7 @@ struct DyadicSumTests {
     return zip(oracle(shards[..<middle]), oracle(shards[middle...])).map { $0 + $1 }
   }
 
+  /// Runs that are computed from the front, and every second one or each from the back.
   @Test(arguments: [1, 2, 8, 64], [11, 12, 13] as [UInt64])
   func isTheSameForAnyCut(count: Int, seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
@@ -32,13 +33,15 @@ struct DyadicSumTests {
       let points = (0..<4).map { _ in Int.random(in: 0...count, using: &generator) }.sorted()
       cuts.append(zip([0] + points, points + [count]).map { $0..<$1 })
     }
-    for cut in cuts {
+    let ends: [[ShardRun.End]] = [[.front], [.front, .back], [.back]]
+    for (cut, ends) in cuts.flatMap({ cut in ends.map { (cut, $0) } }) {
       // Keeps the memory that the nodes name.
       var memory: [DeviceMemory] = []
       var root = DyadicSum()
-      for run in cut {
+      for (place, run) in cut.enumerated() {
+        let end = ends[place % ends.count]
         var (part, alive, most) = (DyadicSum(), 0, 0)
-        for shard in run {
+        for shard in end == .front ? Array(run) : run.reversed() {
           let slot = try device.allocate(width)
           memory.append(slot)
           for i in 0..<width { slot.base[i] = shards[shard][i] }
@@ -49,16 +52,20 @@ struct DyadicSumTests {
             gradient: slot.matrix(rows: 1, columns: width),
             loss: LossSum(sum: Double(shard), normaliser: 1)
           )
-          part.append(node, on: device) { _ in alive -= 1 }
+          switch end {
+          case .front: part.append(node, on: device) { _ in alive -= 1 }
+          case .back: part.prepend(node, on: device) { _ in alive -= 1 }
+          }
         }
-        #expect(most == DyadicSum.mostNodes(of: run))
+        #expect(most == DyadicSum.mostNodes(of: run, from: end))
+        #expect(part.nodes.map(\.position) == DyadicSum.positions(of: run))
         for node in part.nodes { root.append(node, on: device) { _ in } }
       }
       let sum = try #require(root.nodes.first)
       #expect(root.nodes.count == 1)
       #expect(sum.loss == LossSum(sum: Double(count * (count - 1) / 2), normaliser: Double(count)))
       let result = (0..<width).map { sum.gradient.base[$0].bitPattern }
-      #expect(result == expected.map(\.bitPattern), "seed \(seed), cut \(cut)")
+      #expect(result == expected.map(\.bitPattern), "seed \(seed), cut \(cut), from \(ends)")
       withExtendedLifetime(memory) {}
     }
   }

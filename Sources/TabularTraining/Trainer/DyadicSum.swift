@@ -80,6 +80,28 @@ struct DyadicSum {
     nodes.append(right)
   }
 
+  /// Puts the next node before the others, of a run that is computed from its end on.
+  ///
+  /// Halves are added as ever, the right one to the left.
+  mutating func prepend(
+    _ node: DyadicNode,
+    on device: any Device,
+    release: (DeviceMatrix) -> Void = { _ in }
+  ) {
+    var left = node
+    while let right = nodes.first, let parent = left.position.joined(with: right.position) {
+      nodes.removeFirst()
+      device.add(right.gradient, to: left.gradient)
+      release(right.gradient)
+      left = DyadicNode(
+        position: parent,
+        gradient: left.gradient,
+        loss: left.loss + right.loss
+      )
+    }
+    nodes.insert(left, at: 0)
+  }
+
   /// The node over all shards; it traps before all are there.
   var root: DyadicNode {
     guard nodes.count == 1, let root = nodes.first else {
@@ -88,23 +110,38 @@ struct DyadicSum {
     return root
   }
 
-  /// The most gradients that are alive at once while a run of shards is summed.
-  static func mostNodes(of shards: Range<Int>) -> Int { walk(shards).most }
+  /// The most gradients that are alive at once while a run of shards is summed, or any part of it
+  /// that begins at that end.
+  static func mostNodes(of shards: Range<Int>, from end: ShardRun.End = .front) -> Int {
+    walk(shards, from: end).most
+  }
 
   /// The places of the nodes that are left of a run of shards.
-  static func positions(of shards: Range<Int>) -> [DyadicPosition] { walk(shards).nodes }
+  static func positions(of shards: Range<Int>) -> [DyadicPosition] {
+    walk(shards, from: .front).nodes
+  }
 
-  private static func walk(_ shards: Range<Int>) -> (nodes: [DyadicPosition], most: Int) {
+  /// The nodes that are left, the last one to come at the end.
+  private static func walk(
+    _ shards: Range<Int>,
+    from end: ShardRun.End
+  ) -> (nodes: [DyadicPosition], most: Int) {
     var nodes: [DyadicPosition] = []
     var most = 0
-    for shard in shards {
-      var right = DyadicPosition.leaf(shard)
-      most = max(most, nodes.count + 1)
-      while let parent = nodes.last?.joined(with: right) {
-        nodes.removeLast()
-        right = parent
+    for place in 0..<shards.count {
+      var node: DyadicPosition
+      switch end {
+      case .front: node = .leaf(shards.lowerBound + place)
+      case .back: node = .leaf(shards.upperBound - 1 - place)
       }
-      nodes.append(right)
+      most = max(most, nodes.count + 1)
+      while let last = nodes.last,
+        let parent = end == .front ? last.joined(with: node) : node.joined(with: last)
+      {
+        nodes.removeLast()
+        node = parent
+      }
+      nodes.append(node)
     }
     return (nodes, most)
   }

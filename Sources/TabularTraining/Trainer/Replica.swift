@@ -1,4 +1,5 @@
-/// What one device does in a step: the gradients of its run of shards, summed into tree nodes.
+/// What one device does in a step: the gradients of its run of shards, or of its end of one, summed
+/// into tree nodes.
 ///
 /// Unchecked, because one thread at a time touches it: the caller's between steps, and the device's
 /// from `Device.start` to `Device.wait`, which order their memory accesses.
@@ -10,8 +11,12 @@ final class Replica: @unchecked Sendable {
   }
 
   let device: any Device
-  /// The shards that this device computes.
-  let shards: Range<Int>
+  /// The shards that this device computes, perhaps with another.
+  let run: ShardRun
+  /// Where it begins.
+  let end: ShardRun.End
+  /// Those that it computed in the last step.
+  private(set) var shards: Range<Int> = 0..<0
   /// The work of the step under way.
   var job: BatchJob?
   /// What a step leaves here: the maximal tree nodes of `shards`, valid until the next step.
@@ -25,7 +30,8 @@ final class Replica: @unchecked Sendable {
   private let loss: Loss
   private let sharding: Sharding
   private var memory: ReplicaMemory?
-  /// What is sent while the last shard's backward pass still goes on; nil where nothing is.
+  /// What is sent while the last shard's backward pass still goes on, of a run that no other device
+  /// takes from; nil where nothing is.
   private let departures: Departures?
   private var free: [DeviceMatrix] = []
   private var capacity = 0
@@ -35,12 +41,13 @@ final class Replica: @unchecked Sendable {
     loss: Loss,
     device: any Device,
     sharding: Sharding,
-    shards: Range<Int>,
+    run: ShardRun,
+    end: ShardRun.End = .front,
     departures: Departures? = nil
   ) {
     self.departures = departures
     self.device = device
-    self.shards = shards
+    (self.run, self.end) = (run, end)
     self.loss = loss
     self.sharding = sharding
     stack = model.stack
@@ -69,29 +76,40 @@ final class Replica: @unchecked Sendable {
       device: device,
       scratch: stack.scratchCount(rows: rows, inputWidth: inputWidth, mode: .training),
       outputs: rows * outputWidth,
-      observations: shards.count * bufferLayout.count,
+      observations: run.shards.count * bufferLayout.count,
       gradient: layout.count,
-      gradients: DyadicSum.mostNodes(of: shards)
+      gradients: DyadicSum.mostNodes(of: run.shards, from: end)
     )
     capacity = rows
   }
 
   /// Computes the job, on the calling thread.
-  func run() {
+  func compute() {
     guard let job else { return }
     sum.removeAll()
     free.removeAll(keepingCapacity: true)
     let memory = reserved
     for slot in memory.gradients { free.append(slot.matrix(rows: 1, columns: layout.count)) }
-    for shard in shards {
+    var count = 0
+    shards = run.taken(0, from: end)
+    while run.take() {
+      let shard =
+        end == .front ? run.shards.lowerBound + count : run.shards.upperBound - 1 - count
+      count += 1
+      // Before the last one's buckets leave, whose taker asks for it.
+      shards = run.taken(count, from: end)
       // `mostNodes` counted them.
       guard let gradient = free.popLast() else { preconditionFailure("no memory for a gradient") }
-      if let departures, shard == shards.upperBound - 1 {
+      if let departures, count == run.shards.count {
         finish(job, shard, into: gradient, departures)
-      } else {
-        let loss = compute(job, shard, into: memory.target(of: gradient))
-        memory.fetch(into: gradient)
-        sum.append(node(shard, gradient, loss), on: device) { free.append($0) }
+        continue
+      }
+      let loss = compute(job, shard, into: memory.target(of: gradient))
+      memory.fetch(into: gradient)
+      let node = node(shard, gradient, loss)
+      switch end {
+      case .front: sum.append(node, on: device) { free.append($0) }
+      case .back: sum.prepend(node, on: device) { free.append($0) }
       }
     }
   }
@@ -132,7 +150,7 @@ final class Replica: @unchecked Sendable {
 
   /// What the layers observed of a shard that has rows.
   func observations(of shard: Int) -> UnsafeMutablePointer<Float> {
-    reserved.observations.base + (shard - shards.lowerBound) * bufferLayout.count
+    reserved.observations.base + (shard - run.shards.lowerBound) * bufferLayout.count
   }
 
   /// Overwrites `gradient` with the sum over the rows of a shard, and returns their loss.

@@ -2,7 +2,7 @@ internal import Foundation
 internal import TabularCollectives
 internal import TabularLoading
 
-/// A replica of the model on each device, each with a run of the shards.
+/// A replica of the model on each device, each with a run of the shards, or two with one.
 ///
 /// The first computes on the calling thread, so that one device needs no other thread. With several
 /// ranks each has replicas for its own shards.
@@ -11,6 +11,7 @@ final class ReplicaSet: ShardSpread {
   let exchange: RankExchange?
 
   private let replicas: [Replica]
+  private let runs: [ShardRun]
   private let work: [@Sendable () -> Void]
   private let device: any Device
   private var tickets: [Int] = []
@@ -25,29 +26,33 @@ final class ReplicaSet: ShardSpread {
   ) throws(OutOfMemory) {
     let device = devices[0]
     self.device = device
-    // With more devices than shards, some rest.
-    let run = ranks.map { sharding.shards(of: $0.rank, outOf: $0.size) } ?? 0..<sharding.count
-    let shares = devices.enumerated().map { position, device in
-      (device: device, shards: sharding.shards(of: position, outOf: devices.count, in: run))
-    }.filter { !$0.shards.isEmpty }
     let buckets = buckets ?? GradientBuckets(count: model.layout.count)
+    let leavesEarly = ranks != nil && buckets.ranges.count > 1
+    let shares = Self.shares(
+      of: ranks.map { sharding.shards(of: $0.rank, outOf: $0.size) } ?? 0..<sharding.count,
+      among: devices,
+      sharding,
+      // What leaves while the last shard is computed must know which is the last.
+      inPairs: !leavesEarly
+    )
     let gate =
-      ranks != nil && buckets.ranges.count > 1
-      ? BucketGate(buckets: buckets.ranges.count, devices: shares.count) : nil
-    let replicas = shares.map { device, shards in
+      leavesEarly ? BucketGate(buckets: buckets.ranges.count, devices: shares.count) : nil
+    let replicas = shares.map { share in
       Replica(
         model: model,
         loss: loss,
-        device: device,
+        device: share.device,
         sharding: sharding,
-        shards: shards,
+        run: share.run,
+        end: share.end,
         departures: gate.map { gate in
           Replica.Departures(buckets: buckets) { gate.arrive(at: $0) }
         }
       )
     }
     self.replicas = replicas
-    work = replicas.map { replica in { replica.run() } }
+    runs = shares.filter { $0.end == .front }.map(\.run)
+    work = replicas.map { replica in { replica.compute() } }
     exchange = try ranks.map { (ranks) throws(OutOfMemory) in
       try RankExchange(
         ranks,
@@ -58,6 +63,30 @@ final class ReplicaSet: ShardSpread {
         observations: model.bufferLayout.count,
         device: device
       )
+    }
+  }
+
+  private typealias Share = (device: any Device, run: ShardRun, end: ShardRun.End)
+
+  /// Cuts shards into runs, for each device one or for each two; with more devices than shards, some
+  /// rest.
+  private static func shares(
+    of shards: Range<Int>,
+    among devices: [any Device],
+    _ sharding: Sharding,
+    inPairs: Bool
+  ) -> [Share] {
+    let own = devices.enumerated().map { position, device in
+      (device: device, shards: sharding.shards(of: position, outOf: devices.count, in: shards))
+    }.filter { !$0.shards.isEmpty }
+    guard inPairs else {
+      return own.map { (device: $0.device, run: ShardRun($0.shards), end: .front) }
+    }
+    return stride(from: 0, to: own.count, by: 2).flatMap { position -> [Share] in
+      let pair = own[position..<min(position + 2, own.count)]
+      let bounds = (pair.first?.shards.lowerBound ?? 0)..<(pair.last?.shards.upperBound ?? 0)
+      let run = ShardRun(bounds)
+      return zip(pair, [.front, .back]).map { (device: $0.device, run: run, end: $1) }
     }
   }
 
@@ -89,6 +118,7 @@ final class ReplicaSet: ShardSpread {
   }
 
   func sum(of job: BatchJob) throws(TrainingError) -> StepSum {
+    for run in runs { run.refill() }
     for replica in replicas { replica.job = job }
     defer { for replica in replicas { replica.job = nil } }
     exchange?.begin()
