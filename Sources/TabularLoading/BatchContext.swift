@@ -73,7 +73,7 @@ public struct BatchContext: Sendable {
   }
 
   func buffer(byteCount: Int) -> Buffer {
-    ring?.buffer(byteCount: byteCount) ?? Buffer(uninitialized: byteCount)
+    ring?.buffer(byteCount: byteCount, worker: worker) ?? Buffer(uninitialized: byteCount)
   }
 }
 

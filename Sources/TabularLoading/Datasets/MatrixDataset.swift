@@ -8,8 +8,10 @@ public struct MatrixDataset<Scalar: FloatingTensorScalar>: BatchDataset {
   public let matrix: FeatureMatrix<Scalar>
   /// The id of the first row where the others follow it one by one.
   private let firstID: RowID?
+  /// The class numbers of many rows, where a byte holds each.
+  private let classBytes: ClassBytes?
 
-  /// Wraps a matrix, without copying.
+  /// Wraps a matrix, without copying; of many class numbers it makes a copy of a byte each.
   public init(_ matrix: FeatureMatrix<Scalar>) {
     self.matrix = matrix
     let first = matrix.rowIDs.first ?? RowID(record: 0)
@@ -17,6 +19,11 @@ public struct MatrixDataset<Scalar: FloatingTensorScalar>: BatchDataset {
       ids.indices.allSatisfy { ids[$0].rawValue == first.rawValue + UInt64($0) }
     }
     firstID = isRun ? first : nil
+    if case .classes(let classes) = matrix.labels {
+      classBytes = ClassBytes(classes)
+    } else {
+      classBytes = nil
+    }
   }
 
   /// The number of rows.
@@ -65,6 +72,10 @@ public struct MatrixDataset<Scalar: FloatingTensorScalar>: BatchDataset {
   public func batch(_ indices: [Int], in context: BatchContext) -> (
     features: Tensor<Scalar>, target: Labels<Scalar>?
   ) {
-    (matrix.features.gathered(indices, in: context), matrix.labels?.gathered(indices, in: context))
+    (
+      matrix.features.gathered(indices, in: context),
+      classBytes.map { .classes($0.gathered(indices, in: context)) }
+        ?? matrix.labels?.gathered(indices, in: context)
+    )
   }
 }

@@ -7,7 +7,8 @@ package import TabularTensor
 ///
 /// Buffers of one size lie in one block of pages, `slots` of them: as many as batches are on their
 /// way. The one that came back last goes out first, so that a loop which lets go of each batch
-/// before it takes the next works in the processor's cache. Whoever holds more batches than there
+/// before it takes the next works in the processor's cache; of several, one that went to the same
+/// worker before, since to write what lies in another core's cache takes longer. Whoever holds more batches than there
 /// are slots gets memory for the others that is not kept.
 package final class BufferRing: @unchecked Sendable {
   private let slots: Int
@@ -40,7 +41,18 @@ package final class BufferRing: @unchecked Sendable {
     /// The free slots that were used before, the last one first.
     var free: [Int] = []
     /// The slots from here on were never used.
-    var fresh = 0
+    var fresh: Int { makers.count }
+    /// The worker that each slot went to last, nil for the caller.
+    var makers: [Int?] = []
+
+    /// Takes a free slot that the worker had; where it had none, any if all were used before.
+    mutating func reuse(_ worker: Int?, of slots: Int) -> Int? {
+      let own = free.lastIndex { makers[$0] == worker }
+      guard let place = own ?? (fresh < slots ? nil : free.indices.last) else { return nil }
+      let slot = free.remove(at: place)
+      makers[slot] = worker
+      return slot
+    }
   }
 
   /// Makes an empty ring.
@@ -69,12 +81,12 @@ package final class BufferRing: @unchecked Sendable {
   /// What the ring has done so far.
   package var statistics: Counts { lock.withLock { counts } }
 
-  /// A buffer of `byteCount` bytes at a multiple of 64, with anything in them; its taker fills it
-  /// before anyone else sees it.
-  package func buffer(byteCount: Int) -> Buffer {
+  /// A buffer of `byteCount` bytes at a multiple of 64, with anything in them; its taker, a worker or
+  /// the caller, fills it before anyone else sees it.
+  package func buffer(byteCount: Int, worker: Int? = nil) -> Buffer {
     precondition(byteCount >= 0, "a buffer of \(byteCount) bytes")
     let size = Self.size(for: byteCount)
-    let (lease, refused) = lock.withLock { take(size) }
+    let (lease, refused) = lock.withLock { take(size, worker) }
     guard let lease else { return Buffer(uninitialized: byteCount) }
     if refused {
       warn(
@@ -93,19 +105,19 @@ package final class BufferRing: @unchecked Sendable {
   }
 
   /// A slot or pages of their own (nil for memory of any kind), and whether locking them has failed for the first time.
-  private func take(_ size: Int) -> (Lease?, refused: Bool) {
+  private func take(_ size: Int, _ worker: Int?) -> (Lease?, refused: Bool) {
     counts.taken += 1
     guard let index = classes.firstIndex(where: { $0.size == size }) ?? add(size) else {
       return extra(size)
     }
     let block = classes[index].block
-    if let slot = classes[index].free.popLast() {
+    if let slot = classes[index].reuse(worker, of: slots) {
       counts.reused += 1
       return (Lease(self, index, slot, block, offset: slot * size), false)
     }
     let slot = classes[index].fresh
     guard slot < slots else { return extra(size) }
-    classes[index].fresh += 1
+    classes[index].makers.append(worker)
     let lease = Lease(self, index, slot, block, offset: slot * size)
     return (lease, isLocked && isFirstRefusal(of: lease.pointer, size))
   }

@@ -36,7 +36,7 @@ final class Prefetcher<Features: Sendable, Target: Sendable>: WorkerJob, @unchec
   init(plan: EpochPlan<Features, Target>) {
     self.plan = plan
     let loader = plan.loader
-    helps = loader.source.isLight && loader.inOrder && loader.options.workerInit == nil
+    helps = loader.callerHelps
     let (ahead, overflow) = loader.workers.multipliedReportingOverflow(by: loader.prefetchFactor)
     queue = BatchQueue(
       limit: overflow ? plan.stepCount : min(ahead, plan.stepCount),
@@ -50,7 +50,8 @@ final class Prefetcher<Features: Sendable, Target: Sendable>: WorkerJob, @unchec
   func start() {
     let loader = plan.loader
     guard plan.stepCount > 0 else { return }
-    let count = loader.persistentWorkers ? loader.workers : min(loader.workers, plan.stepCount)
+    let count =
+      loader.persistentWorkers ? loader.threadCount : min(loader.threadCount, plan.stepCount)
     if loader.options.workerInit != nil { locked { absentWorkers = count } }
     if loader.persistentWorkers, loader.persistentThreads().take(self) { return }
     let own = loader.threads(count, for: self)
@@ -157,8 +158,7 @@ extension Prefetcher {
 
 // What the caller does.
 extension Prefetcher {
-  /// Makes batches on the caller's thread while the next one is not ready and there is room: where
-  /// rows are copied only, that takes less time than to sleep and be woken.
+  /// Makes batches on the caller's thread while the next one is not ready and there is room.
   private func help() {
     guard helps else { return }
     while true {

@@ -37,6 +37,24 @@ struct BufferRingTests {
     #expect(ring.statistics.extra == 3)
   }
 
+  @Test func givesAWorkerWhatItHad() {
+    let ring = BufferRing(slots: 3)
+    // Two workers and the caller, each with a slot of its own however they come back.
+    var held = [nil, 0, 1].map { ring.buffer(byteCount: 1_000, worker: $0) }
+    let places = held.map(\.pointer)
+    #expect(Set(places).count == 3)
+    for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2]] {
+      held = []
+      held = order.map { ring.buffer(byteCount: 1_000, worker: [nil, 0, 1][$0]) }
+      #expect(held.map(\.pointer) == order.map { places[$0] })
+    }
+    // One that had none takes another's.
+    held = []
+    let other = ring.buffer(byteCount: 1_000, worker: 7)
+    #expect(places.contains(other.pointer))
+    #expect(ring.statistics == BufferRing.Counts(taken: 13, reused: 10))
+  }
+
   @Test func alignsAndSpares() {
     let ring = BufferRing(slots: 2)
     for byteCount in [0, 1, 63, 64, 65, 511, 513, 1_025, 100_000, 3 << 20] {

@@ -6,17 +6,28 @@ import Testing
 @testable import TabularLoading
 
 extension DataLoaderTests.Threads {
-  @Test func areThereWhileTheEpochIsAndGoneAfterIt() async throws {
-    let loader = try DataLoader(numberedMatrix(100), batchSize: 4, shuffle: true, workers: 3)
+  private func beThereAndGo<Features: Sendable, Target: Sendable>(
+    _ loader: DataLoader<Features, Target>,
+    threads: Int
+  ) async throws {
     for _ in 0..<20 {
       var count = 0
       for try await batch in loader.epoch(0) {
-        if batch.index == 0 { #expect(eventually { loaderThreads().count == 3 }) }
+        if batch.index == 0 { #expect(eventually { loaderThreads().count == threads }) }
         count += 1
       }
       #expect(count == 25)
       #expect(loaderThreadsAreGone())
     }
+  }
+
+  @Test func areThereWhileTheEpochIsAndGoneAfterIt() async throws {
+    let numbers = Numbers(count: 100) { _ in }
+    try await beThereAndGo(DataLoader(numbers, batchSize: 4, workers: 3), threads: 3)
+    // Where the caller copies rows too, no more than processors beside it.
+    let light = try DataLoader(numberedMatrix(100), batchSize: 4, shuffle: true, workers: 3)
+    let others = max(1, ProcessInfo.processInfo.activeProcessorCount - 1)
+    try await beThereAndGo(light, threads: min(3, others))
     // No more of them than batches.
     let wide = try DataLoader(numberedMatrix(2), shuffle: true, workers: 10_000)
     #expect(wide.epoch(0).plan.loader.batchCount == 2)
@@ -48,7 +59,7 @@ extension DataLoaderTests.Threads {
     #expect(loaderThreadsAreGone())
     do {
       let unused = loader.epoch(0).makeAsyncIterator()
-      #expect(eventually { loaderThreads().count == 4 })
+      #expect(eventually { loaderThreads().count == loader.threadCount })
       withExtendedLifetime(unused) {}
     }
     #expect(loaderThreadsAreGone())
