@@ -16,7 +16,7 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
   }
 
   /// A bijection of 64 bits under which every output bit depends on every input bit.
-  @inline(__always)
+  @inlinable @inline(__always)
   package static func mix(_ value: UInt64) -> UInt64 {
     var z = value
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -36,6 +36,25 @@ extension CPUDevice {
     )
   }
 
+  /// Copies with `cblas_somatcopy`.
+  public func transpose(_ matrix: DeviceMatrix, into result: DeviceMatrix) {
+    precondition(
+      result.rows == matrix.columns && result.columns == matrix.rows,
+      "[\(matrix.rows), \(matrix.columns)] transposed into [\(result.rows), \(result.columns)]"
+    )
+    cblas_somatcopy(
+      CblasRowMajor,
+      CblasTrans,
+      Int32(matrix.rows),
+      Int32(matrix.columns),
+      1,
+      matrix.base,
+      Int32(matrix.columns),
+      result.base,
+      Int32(result.columns)
+    )
+  }
+
   /// Copies one row into all rows.
   public func broadcast(_ row: DeviceMatrix, into result: DeviceMatrix) {
     precondition(row.rows == 1 && row.columns == result.columns, "a row of \(row.columns)")

@@ -33,6 +33,8 @@ public protocol Device: AnyObject, Sendable, CustomStringConvertible {
     into result: DeviceMatrix,
     accumulating: Bool
   )
+  /// Writes rows as columns.
+  func transpose(_ matrix: DeviceMatrix, into result: DeviceMatrix)
   /// Writes `row` [1, columns] into each row of `result` [rows, columns].
   func broadcast(_ row: DeviceMatrix, into result: DeviceMatrix)
   /// Writes the sum of the rows of `matrix` [rows, columns] into `row` [1, columns], first to last.

@@ -54,15 +54,22 @@ extension Loss {
       (.binaryCrossEntropyWithLogits, .classes(let classes)):
       let count = kind == .crossEntropy ? outputWidth : 2
       return try classes.withUnsafeScalars { (scalars) throws(TrainingError) in
-        if let wrong = scalars.firstIndex(where: { $0 < 0 || $0 >= count }) {
+        // Without branches, so that it is done several rows at a time.
+        var outside: Int64 = 0
+        for row in scalars { outside |= row | (Int64(count) &- 1 &- row) }
+        if outside < 0, let wrong = scalars.firstIndex(where: { $0 < 0 || $0 >= count }) {
           throw TrainingError(
             .labels,
             "\(row(wrong)) has class \(scalars[wrong]), expected 0 to \(count - 1)"
           )
         }
         guard kind != .crossEntropy else { return try body(.classes(address(of: scalars))) }
-        scratch.removeAll(keepingCapacity: true)
-        scratch.append(contentsOf: scalars.lazy.map { Float($0) })
+        if scratch.count != scalars.count {
+          scratch = Array(repeating: 0, count: scalars.count)
+        }
+        scratch.withUnsafeMutableBufferPointer { values in
+          for row in scalars.indices { values[row] = Float(scalars[row]) }
+        }
         return try scratch.withUnsafeBufferPointer { (values) throws(TrainingError) in
           try body(.values(address(of: values)))
         }

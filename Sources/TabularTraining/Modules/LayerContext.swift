@@ -16,6 +16,9 @@ public struct LayerContext {
   public let scratch: ScratchMemory
   /// Random numbers of the step, for each row.
   public let randomness: RowRandomness
+  /// Copies of the layer's own parameters, at the places of these, of which those that are declared to
+  /// be read transposed have rows and columns exchanged; nil where nobody has made them.
+  var transposed: ParameterViews? = nil
 
   /// The context of a layer inside this one.
   ///
@@ -29,7 +32,8 @@ public struct LayerContext {
       buffers: self.buffers.dropFirst(buffers),
       observations: observations.dropFirst(buffers),
       scratch: self.scratch.dropFirst(scratch),
-      randomness: randomness.inner(position)
+      randomness: randomness.inner(position),
+      transposed: transposed?.dropFirst(parameters)
     )
   }
 }

@@ -29,7 +29,7 @@ public struct Linear: Module, Equatable {
   public var parameters: [ParameterDeclaration] {
     let bound = 1 / Float(inputs).squareRoot()
     return [
-      ParameterDeclaration("weight", shape: [outputs, inputs], bound: bound),
+      .readTransposed("weight", shape: [outputs, inputs], bound: bound),
       ParameterDeclaration("bias", shape: [outputs], bound: bound),
     ]
   }
@@ -44,9 +44,16 @@ public struct Linear: Module, Equatable {
 extension Linear {
   /// Computes input · weightᵀ + bias.
   public func forward(_ input: DeviceMatrix, into output: DeviceMatrix, _ context: LayerContext) {
-    let (weight, bias) = (context.parameters[0], context.parameters[1])
-    context.device.broadcast(bias, into: output)
-    context.device.multiply(.plain(input), .transposed(weight), into: output, accumulating: true)
+    let device = context.device
+    device.broadcast(context.parameters[1], into: output)
+    // Of a matrix, its place is named: the copy at it is [inputs, outputs].
+    let weight: Operand =
+      if let copy = context.transposed?[0] {
+        .plain(DeviceMatrix(base: copy.base, rows: inputs, columns: outputs))
+      } else {
+        .transposed(context.parameters[0])
+      }
+    device.multiply(.plain(input), weight, into: output, accumulating: true)
   }
 
   /// Computes the gradients of weight (outputGradientᵀ · input), bias and input.

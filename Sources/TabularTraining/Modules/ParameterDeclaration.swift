@@ -23,10 +23,24 @@ public struct ParameterDeclaration: Sendable, Equatable {
   /// Whether a state dict holds it as a whole number of 64 bits, as PyTorch's
   /// `num_batches_tracked`.
   public let isCount: Bool
+  /// Whether a training pass may read a copy with rows and columns exchanged instead.
+  let isReadTransposed: Bool
 
   /// Declares a parameter that begins uniform in -bound ..< bound; more than two dimensions trap.
   public init(_ name: String, shape: Shape, bound: Float) {
     self.init(name, shape: shape, initial: .uniform(bound: bound))
+  }
+
+  /// Declares a matrix that a forward pass multiplies by transposed, see `LayerContext.transposed`.
+  static func readTransposed(_ name: String, shape: Shape, bound: Float) -> ParameterDeclaration {
+    ParameterDeclaration(
+      name,
+      shape: shape,
+      initial: .uniform(bound: bound),
+      zeroRow: nil,
+      isCount: false,
+      isReadTransposed: true
+    )
   }
 
   /// Declares a parameter or a buffer; more than two dimensions trap.
@@ -37,12 +51,31 @@ public struct ParameterDeclaration: Sendable, Equatable {
     zeroRow: Int? = nil,
     isCount: Bool = false
   ) {
+    self.init(
+      name,
+      shape: shape,
+      initial: initial,
+      zeroRow: zeroRow,
+      isCount: isCount,
+      isReadTransposed: false
+    )
+  }
+
+  private init(
+    _ name: String,
+    shape: Shape,
+    initial: Initial,
+    zeroRow: Int?,
+    isCount: Bool,
+    isReadTransposed: Bool
+  ) {
     precondition(shape.rank <= 2, "parameter '\(name)' of shape \(shape)")
     self.name = name
     self.shape = shape
     self.initial = initial
     self.zeroRow = zeroRow
     self.isCount = isCount
+    self.isReadTransposed = isReadTransposed
   }
 
   /// The same under a name that says where in another layer it is.
@@ -52,7 +85,8 @@ public struct ParameterDeclaration: Sendable, Equatable {
       shape: shape,
       initial: initial,
       zeroRow: zeroRow,
-      isCount: isCount
+      isCount: isCount,
+      isReadTransposed: isReadTransposed
     )
   }
 }

@@ -21,6 +21,8 @@ public struct ParameterLayout: Sendable, Equatable {
     let zeroRow: Int?
     /// Whether a state dict holds it as a whole number.
     let isCount: Bool
+    /// Whether a training pass may read a copy with rows and columns exchanged instead.
+    let isReadTransposed: Bool
     // The shape as a matrix; one dimension is one row.
     let rows: Int
     let columns: Int
@@ -48,6 +50,7 @@ public struct ParameterLayout: Sendable, Equatable {
         initial: parameter.initial,
         zeroRow: parameter.zeroRow,
         isCount: parameter.isCount,
+        isReadTransposed: parameter.isReadTransposed,
         rows: dimensions.count == 2 ? dimensions[0] : 1,
         columns: dimensions.last ?? 1
       )

@@ -33,6 +33,7 @@ final class PipelineStage: @unchecked Sendable {
   private let inputWidth: Int
   private let outputWidth: Int
   private var memory: ReplicaMemory?
+  private var transposed: TransposedWeights?
   private var observations: UnsafeMutablePointer<Float>?
   private var rows = 0
   private var free: [DeviceMatrix] = []
@@ -67,7 +68,10 @@ extension PipelineStage {
   /// Whether the device has too little memory for the gradients that wait for their sums.
   var isFrugal: Bool { memory?.staging != nil }
 
-  func release() { memory = nil }
+  func release() {
+    memory = nil
+    transposed = nil
+  }
 
   /// Makes room for shards of up to `rows` rows, up to `slots` of them at once, or fewer.
   ///
@@ -78,6 +82,7 @@ extension PipelineStage {
     observations: UnsafeMutablePointer<Float>
   ) throws(OutOfMemory) {
     (self.rows, self.observations) = (rows, observations)
+    transposed = try TransposedWeights(of: parameters, in: model.layout, on: device)
     // Gradients that wait outside the device cost less than stages that wait: they leave first, within
     // `ReplicaMemory`.
     for count in stride(from: slots, through: 1, by: -1) {
@@ -133,6 +138,7 @@ extension PipelineStage {
     guard let job else { return }
     sum.removeAll()
     free.removeAll(keepingCapacity: true)
+    transposed?.update(from: job.parameters, on: device)
     for slot in reserved.gradients {
       free.append(slot.matrix(rows: 1, columns: parameters.count))
     }
@@ -219,7 +225,8 @@ extension PipelineStage {
         layout: model.bufferLayout
       ),
       scratch: ScratchMemory(reserved.scratch.base + shard % slots * scratchCount),
-      randomness: job.randomness.dropFirst(rows.lowerBound)
+      randomness: job.randomness.dropFirst(rows.lowerBound),
+      transposed: transposed?.views
     )
   }
 }

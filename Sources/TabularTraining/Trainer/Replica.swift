@@ -30,6 +30,7 @@ final class Replica: @unchecked Sendable {
   private let loss: Loss
   private let sharding: Sharding
   private var memory: ReplicaMemory?
+  private var transposed: TransposedWeights?
   /// What is sent while the last shard's backward pass still goes on, of a run that no other device
   /// takes from; nil where nothing is.
   private let departures: Departures?
@@ -72,6 +73,8 @@ final class Replica: @unchecked Sendable {
     guard rows > capacity else { return }
     // What is held goes before more is asked for.
     memory = nil
+    transposed = nil
+    transposed = try TransposedWeights(of: 0..<layout.count, in: layout, on: device)
     memory = try ReplicaMemory(
       device: device,
       scratch: stack.scratchCount(rows: rows, inputWidth: inputWidth, mode: .training),
@@ -89,6 +92,7 @@ final class Replica: @unchecked Sendable {
     sum.removeAll()
     free.removeAll(keepingCapacity: true)
     let memory = reserved
+    transposed?.update(from: job.parameters, on: device)
     for slot in memory.gradients { free.append(slot.matrix(rows: 1, columns: layout.count)) }
     var count = 0
     shards = run.taken(0, from: end)
@@ -184,7 +188,8 @@ final class Replica: @unchecked Sendable {
       buffers: ParameterViews(base: job.buffers, layout: bufferLayout),
       observations: ParameterViews(base: observations(of: shard), layout: bufferLayout),
       scratch: ScratchMemory(memory.scratch.base),
-      randomness: job.randomness.dropFirst(rows.lowerBound)
+      randomness: job.randomness.dropFirst(rows.lowerBound),
+      transposed: transposed?.views
     )
     stack.forward(input, into: output, context)
     let sum = device.lossSum(
