@@ -52,14 +52,20 @@ ALWAYS_INLINE void ask(const uint8_t *row, size_t width) {
     else if (width == 64) rows_##kind(source, rows, count, 64, ahead, target);                     \
     else rows_##kind(source, rows, count, width, ahead, target);                                   \
   }                                                                                                \
-  attribute static void scattered_##kind(const uint8_t *const *rows, size_t count, size_t width,  \
-                                         size_t ahead, uint8_t *target) {                          \
+  attribute ALWAYS_INLINE void anywhere_##kind(const uint8_t *const *rows, size_t count,          \
+                                               size_t width, size_t ahead, uint8_t *target) {      \
     if (ahead > count) ahead = count;                                                              \
     for (size_t i = 0; i < ahead; i++) ask(rows[i], width);                                        \
     for (size_t i = 0; i < count; i++) {                                                           \
       if (i + ahead < count) ask(rows[i + ahead], width);                                          \
       row_##kind(target + i * width, rows[i], width);                                              \
     }                                                                                              \
+  }                                                                                                \
+  attribute static void scattered_##kind(const uint8_t *const *rows, size_t count, size_t width,  \
+                                         size_t ahead, uint8_t *target) {                          \
+    if (width == 128) anywhere_##kind(rows, count, 128, ahead, target);                            \
+    else if (width == 64) anywhere_##kind(rows, count, 64, ahead, target);                         \
+    else anywhere_##kind(rows, count, width, ahead, target);                                       \
   }                                                                                                \
   attribute static void run_##kind(const uint8_t *source, size_t quarter, uint8_t *target) {      \
     for (size_t offset = 0; offset < quarter; offset += 64) {                                      \

@@ -1,3 +1,4 @@
+internal import CTabularScan
 internal import Foundation
 
 #if canImport(Glibc)
@@ -137,7 +138,7 @@ final class BlockCache: @unchecked Sendable {
     let all = (index.starts[part + 1] - index.starts[part]) * width
     // All of it is asked for before the first page is waited for.
     advise(part, first * width, first * width + bytes, MADV_WILLNEED)
-    target.copyMemory(from: source, byteCount: bytes)
+    tabular_copy_run(source, bytes, target)
     let low = max(0, first * width - Self.largestFolio)
     let high = min(all, first * width + bytes + Self.largestFolio)
     advise(part, low, high, MADV_DONTNEED)

@@ -4,8 +4,7 @@ struct BlockTable {
   let blockRows: Int
   /// The slots that were ever used.
   private(set) var used = 0
-  /// What a row's position is shifted by for its block, where blocks have a power of two of rows.
-  private let shift: Int?
+  private let division: BlockDivision
   /// The slot of each block; -1 where it has none.
   private var slots: [Int32]
   /// The block of each slot, when it was last used, and when it was asked for by whom it is being
@@ -22,7 +21,7 @@ struct BlockTable {
 
   init(blockRows: Int, rowCount: Int, slots count: Int) {
     self.blockRows = blockRows
-    shift = blockRows > 0 && blockRows & (blockRows - 1) == 0 ? blockRows.trailingZeroBitCount : nil
+    division = BlockDivision(by: max(blockRows, 1), below: rowCount)
     let blockCount = blockRows == 0 ? 0 : (rowCount + blockRows - 1) / blockRows
     slots = Array(repeating: -1, count: blockCount)
     blocks = Array(repeating: -1, count: count)
@@ -47,12 +46,12 @@ struct BlockTable {
   ) -> UInt64? {
     clock += 1
     let (batch, oldest) = (clock, active.min() ?? clock)
-    let (blockRows, shift, first) = (blockRows, shift, pending.count)
+    let (blockRows, division, first) = (blockRows, division, pending.count)
     var fits = true
     rows.withUnsafeBufferPointer { rows in
       for position in rows.indices {
         let row = rows[position]
-        let block = shift.map { row &>> $0 } ?? row / blockRows
+        let block = division.block(of: row)
         var slot = Int(slots[block])
         if slot < 0 {
           guard let free = room(before: oldest) else {

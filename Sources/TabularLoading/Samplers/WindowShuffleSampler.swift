@@ -87,6 +87,8 @@ package struct WindowOrder: RowOrder {
   /// The place of that block in the order of the blocks.
   private let shortPlace: Int
   private let layouts = WindowLayouts()
+  /// For places in a window, which may lie behind its last row by those that are missing.
+  private let division: BlockDivision
 
   init(_ sampler: WindowShuffleSampler, epoch: Int) {
     self.sampler = sampler
@@ -98,6 +100,7 @@ package struct WindowOrder: RowOrder {
       epoch: epoch
     )
     missing = blockCount * sampler.blockSize - sampler.count
+    division = BlockDivision(by: sampler.blockSize, below: blockCount * sampler.blockSize)
     shortPlace = blockCount == 0 ? 0 : blocks.position(of: blockCount - 1)
   }
 
@@ -163,12 +166,11 @@ extension WindowOrder {
   ) {
     let layout = layouts.layout(of: window) { makeLayout(of: window) }
     layout.order.fill(rows, from: positions.lowerBound - layout.start)
-    let (blockSize, gap) = (sampler.blockSize, layout.gap)
-    let shift = blockSize & (blockSize - 1) == 0 ? blockSize.trailingZeroBitCount : nil
+    let (blockSize, gap, division) = (sampler.blockSize, layout.gap, division)
     layout.starts.withUnsafeBufferPointer { starts in
       for slot in rows.indices {
         let place = rows[slot] < gap ? rows[slot] : rows[slot] + missing
-        let block = shift.map { place &>> $0 } ?? place / blockSize
+        let block = division.block(of: place)
         rows[slot] = starts[block] + (place - block * blockSize)
       }
     }
