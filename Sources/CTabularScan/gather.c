@@ -5,7 +5,7 @@
 // Measured on a Xeon (Emerald Rapids), 2 million rows of 128 bytes in random order into a buffer of
 // 1,024: 46 ms with loads of 16 bytes, 28 with 32 or 64; 32 to 64 rows ahead make no difference. The
 // same 256 MB in order, 128 KB at a time into one buffer and summed there: memcpy 28 ms, four places
-// side by side 19.
+// side by side 19; 3 % less where each place also asks for where the next call's begins.
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
@@ -68,11 +68,14 @@ ALWAYS_INLINE void ask(const uint8_t *row, size_t width) {
     else anywhere_##kind(rows, count, width, ahead, target);                                       \
   }                                                                                                \
   attribute static void run_##kind(const uint8_t *source, size_t quarter, uint8_t *target) {      \
+    /* At its end a place asks for where the next call begins, if that goes on behind this one. */ \
+    const size_t near = quarter > 512 ? quarter - 512 : 0;                                         \
     for (size_t offset = 0; offset < quarter; offset += 64) {                                      \
+      const size_t ahead = offset < near ? 512 : 512 + 3 * quarter;                                \
       for (size_t place = 0; place < 4; place++) {                                                 \
         const uint8_t *line = source + place * quarter + offset;                                   \
         uint8_t *slot = target + place * quarter + offset;                                         \
-        __builtin_prefetch(line + 1024, 0, 2);                                                     \
+        __builtin_prefetch(line + ahead, 0, 2);                                                    \
         copy32_##kind(slot, line);                                                                 \
         copy32_##kind(slot + 32, line + 32);                                                       \
       }                                                                                            \
