@@ -9,7 +9,9 @@ public import TabularTensor
 // - sampler: the order of the rows, instead of `shuffle`.
 // - batchSampler: the rows of each batch, instead of `batchSize`, `shuffle`, `sampler`, `dropLast`.
 // - workers: the threads that make batches; 0 makes them in the caller, who also copies what lies in
-//   memory one behind the other, since reading it out of another core's cache takes as long.
+//   memory one behind the other, since reading it out of another core's cache takes as long. Where the
+//   caller copies rows beside them, as of a matrix, no more threads start than there are processors
+//   for.
 // - pinMemory: whether the tensors of a batch lie in locked pages.
 // - dropLast: whether a last batch of fewer rows is left out.
 // - timeout: how long to wait for a batch before it is an error; nil for as long as it takes.

@@ -8,8 +8,8 @@ package import TabularTensor
 /// Buffers of one size lie in one block of pages, `slots` of them: as many as batches are on their
 /// way. The one that came back last goes out first, so that a loop which lets go of each batch
 /// before it takes the next works in the processor's cache; of several, one that went to the same
-/// worker before, since to write what lies in another core's cache takes longer. Whoever holds more batches than there
-/// are slots gets memory for the others that is not kept.
+/// worker before, since to write what lies in another core's cache takes longer. Whoever holds more
+/// batches than there are slots gets memory for the others that is not kept.
 package final class BufferRing: @unchecked Sendable {
   private let slots: Int
   private let isLocked: Bool
@@ -104,7 +104,8 @@ package final class BufferRing: @unchecked Sendable {
     return (byteCount + unit - 1) & ~(unit - 1)
   }
 
-  /// A slot or pages of their own (nil for memory of any kind), and whether locking them has failed for the first time.
+  /// A slot or pages of their own (nil for memory of any kind), and whether locking them has failed
+  /// for the first time.
   private func take(_ size: Int, _ worker: Int?) -> (Lease?, refused: Bool) {
     counts.taken += 1
     guard let index = classes.firstIndex(where: { $0.size == size }) ?? add(size) else {

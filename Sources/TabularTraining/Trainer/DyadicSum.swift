@@ -42,10 +42,10 @@ extension DeviceMatrix {
 /// A sum over shards in the order of one fixed binary tree.
 ///
 /// A node of the tree stands for an aligned block of 2^level shards and is the elementwise sum of
-/// its left and its right half. Nodes are appended from left to right, shards or sums over aligned
-/// blocks of them; two halves become their parent as soon as both are there. What is left over a
-/// run of shards is its maximal aligned nodes, and these go into the next sum unchanged. So the
-/// result does not depend on how the shards were cut into runs.
+/// its left and its right half. Nodes are appended from left to right, or put in front from right to
+/// left, shards or sums over aligned blocks of them; two halves become their parent as soon as both
+/// are there. What is left over a run of shards is its maximal aligned nodes, and these go into the
+/// next sum unchanged. So the result does not depend on how the shards were cut into runs.
 struct DyadicSum {
   /// The maximal nodes so far, left to right.
   private(set) var nodes: [DyadicNode] = []
