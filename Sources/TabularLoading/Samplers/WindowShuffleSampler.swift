@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Foundation
 
 /// A shuffle for data that does not fit into memory: blocks of rows in an order of their own for
 /// each epoch, and rows shuffled within a window of some blocks.
@@ -209,13 +209,17 @@ private struct WindowLayout {
 }
 
 /// The layouts of the last windows: reckoned once, and not for each batch.
-private final class WindowLayouts: Sendable {
+///
+/// All state is touched under `lock` alone, which is what makes this `Sendable`; a `Mutex` is one that
+/// ThreadSanitizer does not know.
+private final class WindowLayouts: @unchecked Sendable {
   /// Workers are in neighbouring windows.
   private static let kept = 2
-  private let last = Mutex<[WindowLayout]>([])
+  private let lock = NSLock()
+  private var layouts: [WindowLayout] = []
 
   func layout(of window: Int, _ make: () -> WindowLayout) -> WindowLayout {
-    last.withLock { layouts in
+    lock.withLock {
       if let layout = layouts.first(where: { $0.window == window }) { return layout }
       let layout = make()
       layouts.insert(layout, at: 0)
