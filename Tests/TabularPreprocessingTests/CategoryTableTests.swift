@@ -50,6 +50,28 @@ struct CategoryTableTests {
     #expect(table.text(1234) == texts[1234])
   }
 
+  /// Where the allocator's memory is in pieces, too: a limit stops each run or none.
+  @Test func takeTheSameBytesWhateverTheAllocatorGives() {
+    var random = SplitMix64(seed: testSeed)
+    func block() -> UnsafeMutableRawPointer {
+      .allocate(byteCount: 1 + random.below(9000), alignment: 16)
+    }
+    var blocks = (0..<4000).map { _ in block() }
+    defer { for block in blocks { block.deallocate() } }
+    var sizes: Set<Int> = []
+    for _ in 0..<200 {
+      for _ in 0..<200 {
+        let place = random.below(blocks.count)
+        blocks[place].deallocate()
+        blocks[place] = block()
+      }
+      let table = CategoryTable()
+      for i in 0..<300 { _ = table.insert(.string("a text of more than 12 bytes, \(i)")) }
+      sizes.insert(table.byteCount)
+    }
+    #expect(sizes.count == 1, "\(sizes.sorted()), seed \(testSeed)")
+  }
+
   @Test func keysOfPaddedBytesAreThoseOfExactOnes() {
     for count in 0...40 {
       let bytes = (0..<60).map { UInt8(65 + $0) }

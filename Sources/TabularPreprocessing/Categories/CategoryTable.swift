@@ -44,10 +44,10 @@ final class CategoryTable: @unchecked Sendable {
 
   func copy() -> CategoryTable { reordered(nil) }
 
-  /// The bytes of its memory.
+  /// About the bytes of its memory, the same for the same categories.
   var byteCount: Int {
     (slotMask + 1) * MemoryLayout<Slot>.stride + entryCapacity * MemoryLayout<Entry>.stride
-      + heap.capacity
+      + grownCapacity(heap.count)
   }
 
   /// The same categories, numbered in this order; nil keeps their codes.

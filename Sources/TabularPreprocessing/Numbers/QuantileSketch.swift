@@ -19,8 +19,8 @@ struct QuantileSketch: Sendable {
   private static let largestLevel = 4096
   private static let least = 8
 
-  /// About how many bytes it takes.
-  var byteCount: Int { 8 * levels.reduce(0) { $0 + $1.capacity } }
+  /// About how many bytes it takes, the same for the same values.
+  var byteCount: Int { 8 * levels.reduce(0) { $0 + grownCapacity($1.count) } }
 
   /// Takes values, none of them NaN or -0.
   mutating func add(_ values: UnsafeBufferPointer<Double>) {
