@@ -3,7 +3,7 @@
 /// The device holds what one shard needs, and the gradients that wait for their sums in the tree:
 /// one more for each level. Where it has too little for those they wait in the host's memory, and the
 /// device holds one shard's at a time: the same numbers are added in the same order.
-struct ReplicaMemory {
+final class ReplicaMemory {
   let scratch: DeviceMemory
   let outputs: DeviceMemory
   let outputGradient: DeviceMemory
