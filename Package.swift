@@ -166,6 +166,7 @@ let package = Package(
       name: "TabularLoadingTests",
       dependencies: [
         "TabularLoading", "TabularPreprocessing", "TabularFrame", "TabularTensor",
+        "CTabularScan",
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "MetricsTestKit", package: "swift-metrics"),
       ]

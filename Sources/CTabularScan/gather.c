@@ -5,7 +5,9 @@
 // Measured on a Xeon (Emerald Rapids), 2 million rows of 128 bytes in random order into a buffer of
 // 1,024: 46 ms with loads of 16 bytes, 28 with 32 or 64; 32 to 64 rows ahead make no difference. The
 // same 256 MB in order, 128 KB at a time into one buffer and summed there: memcpy 28 ms, four places
-// side by side 19; 3 % less where each place also asks for where the next call's begins.
+// side by side 19; 3 % less where each place also asks for where the next call's begins. 5.1 GB of
+// mapped files in pieces of 1 MB into 168 MB of slots: memcpy 0.78 s, past the caches 0.50, whether
+// with stores of 16 bytes or of 64; the rows are then gathered out of the slots in the same time.
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
@@ -112,4 +114,32 @@ void tabular_copy_run(const void *source, size_t count, void *target) {
   const size_t done = quarter >= 512 ? 4 * quarter : 0;
   if (done) CALL(run, source, quarter, target);
   memcpy((uint8_t *)target + done, (const uint8_t *)source + done, count - done);
+}
+
+void tabular_copy_past_caches(const void *source, size_t count, void *target) {
+#if defined(__x86_64__)
+  const size_t head = -(uintptr_t)target % 64;
+  const size_t quarter = count < head ? 0 : (count - head) / 4 / 64 * 64;
+  // What is short is over before it is worth a place in memory of its own.
+  if (quarter >= 512) {
+    memcpy(target, source, head);
+    const uint8_t *from = (const uint8_t *)source + head;
+    uint8_t *to = (uint8_t *)target + head;
+    for (size_t offset = 0; offset < quarter; offset += 64) {
+      for (size_t place = 0; place < 4; place++) {
+        const uint8_t *line = from + place * quarter + offset;
+        __m128i *slot = (__m128i *)(to + place * quarter + offset);
+        __builtin_prefetch(line + 512, 0, 2);
+        for (size_t part = 0; part < 4; part++)
+          _mm_stream_si128(slot + part, _mm_loadu_si128((const __m128i *)line + part));
+      }
+    }
+    const size_t done = 4 * quarter;
+    memcpy(to + done, from + done, count - head - done);
+    // Other threads read it once they are told that it is there.
+    _mm_sfence();
+    return;
+  }
+#endif
+  memcpy(target, source, count);
 }

@@ -25,4 +25,8 @@ void tabular_gather_scattered(const void *const *rows, size_t count, size_t widt
 /// lies behind them.
 void tabular_copy_run(const void *source, size_t count, void *target);
 
+/// The same for a target that is read later, out of memory: it is written there past the caches, which
+/// would have read it first and given up something else for it.
+void tabular_copy_past_caches(const void *source, size_t count, void *target);
+
 #endif

@@ -138,7 +138,7 @@ final class BlockCache: @unchecked Sendable {
     let all = (index.starts[part + 1] - index.starts[part]) * width
     // All of it is asked for before the first page is waited for.
     advise(part, first * width, first * width + bytes, MADV_WILLNEED)
-    tabular_copy_run(source, bytes, target)
+    tabular_copy_past_caches(source, bytes, target)
     let low = max(0, first * width - Self.largestFolio)
     let high = min(all, first * width + bytes + Self.largestFolio)
     advise(part, low, high, MADV_DONTNEED)

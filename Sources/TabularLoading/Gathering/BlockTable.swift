@@ -45,35 +45,55 @@ struct BlockTable {
     active: [UInt64]
   ) -> UInt64? {
     clock += 1
-    let (batch, oldest) = (clock, active.min() ?? clock)
-    let (blockRows, division, first) = (blockRows, division, pending.count)
-    var fits = true
-    rows.withUnsafeBufferPointer { rows in
-      for position in rows.indices {
-        let row = rows[position]
-        let block = division.block(of: row)
-        var slot = Int(slots[block])
-        if slot < 0 {
-          guard let free = room(before: oldest) else {
-            fits = false
-            return
+    let (batch, oldest, first) = (clock, active.min() ?? clock, pending.count)
+    var position = 0
+    while true {
+      position = locateKnown(rows, from: position, addresses, in: memory, width: width)
+      guard position < rows.count else { return batch }
+      let block = division.block(of: rows[position])
+      guard let slot = room(before: oldest) else {
+        // What this batch asked for is not there, and nobody loads it.
+        for slot in pending[first...] { forget(slot) }
+        pending.removeSubrange(first...)
+        return nil
+      }
+      (slots[block], blocks[slot], loading[slot]) = (Int32(slot), block, batch)
+      // Before the next one asks for room.
+      stamps[slot] = batch
+      pending.append(slot)
+    }
+  }
+
+  /// Finds rows from one on, up to the first whose block has no slot.
+  ///
+  /// - Returns: that row's place; the number of rows where there is none.
+  private mutating func locateKnown(
+    _ rows: [Int],
+    from first: Int,
+    _ addresses: UnsafeMutableBufferPointer<UnsafeRawPointer>,
+    in memory: UnsafeMutableRawPointer,
+    width: Int
+  ) -> Int {
+    let (slots, blockRows, division, batch) = (slots, blockRows, division, clock)
+    return slots.withUnsafeBufferPointer { slots in
+      stamps.withUnsafeMutableBufferPointer { stamps in
+        rows.withUnsafeBufferPointer { rows in
+          for position in first..<rows.count {
+            let row = rows[position]
+            let block = division.block(of: row)
+            let slot = Int(slots[block])
+            guard slot >= 0 else { return position }
+            stamps[slot] = batch
+            let place = slot &* blockRows &+ (row &- block &* blockRows)
+            addresses.initializeElement(
+              at: position,
+              to: UnsafeRawPointer(memory + place &* width)
+            )
           }
-          slot = free
-          (slots[block], blocks[slot], loading[slot]) = (Int32(slot), block, batch)
-          pending.append(slot)
+          return rows.count
         }
-        stamps[slot] = batch
-        let place = slot &* blockRows &+ (row &- block &* blockRows)
-        addresses.initializeElement(at: position, to: UnsafeRawPointer(memory + place &* width))
       }
     }
-    guard fits else {
-      // What this batch asked for is not there, and nobody loads it.
-      for slot in pending[first...] { forget(slot) }
-      pending.removeSubrange(first...)
-      return nil
-    }
-    return batch
   }
 
   /// A slot that no batch from `oldest` on uses; nil where there is none.

@@ -1,3 +1,4 @@
+import CTabularScan
 import TabularFrame
 import Testing
 
@@ -36,6 +37,29 @@ struct RowGatheringTests {
     let fences = target.prefix(guardBytes) + target.suffix(guardBytes)
     guard fences.allSatisfy({ $0 == 0xA5 }) else { return nil }
     return Array(target.dropFirst(guardBytes).dropLast(guardBytes))
+  }
+
+  /// From and to addresses of any alignment, and no byte beside them.
+  @Test func copiesPastTheCachesWhatIsThere() {
+    var generator = SplitMix64(seed: testSeed)
+    for count in [0, 1, 63, 64, 100, 2_047, 2_048, 2_111, 2_112, 2_300, 5_000, 99_999] {
+      for _ in 0..<8 {
+        let (from, to) = (generator.below(130), generator.below(130))
+        let source = (0..<from + count).map { _ in UInt8(generator.below(256)) }
+        var target = [UInt8](repeating: 0xA5, count: to + count + 64)
+        target.withUnsafeMutableBytes { target in
+          source.withUnsafeBytes { source in
+            guard let first = source.baseAddress, let slot = target.baseAddress else { return }
+            tabular_copy_past_caches(first + from, count, slot + to)
+          }
+        }
+        #expect(
+          target[to..<to + count] == source[from...]
+            && (target[..<to] + target[(to + count)...]).allSatisfy { $0 == 0xA5 },
+          "TABULAR_SEED=\(testSeed), \(count) bytes from \(from) to \(to)"
+        )
+      }
+    }
   }
 
   @Test func copiesAsAByteAtATimeWould() {
