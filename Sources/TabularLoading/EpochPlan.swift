@@ -55,8 +55,9 @@ struct EpochPlan<Features: Sendable, Target: Sendable>: Sendable {
     return loader.source.rowIDs(rows, .alone)
   }
 
-  /// Makes a batch, on the thread that calls.
-  func batch(_ index: Int, worker: Int?) -> Result<Batch<Features, Target>, LoadingError> {
+  /// Makes a batch, on the thread that calls; as it is delivered, so that nothing copies it into an
+  /// optional.
+  func batch(_ index: Int, worker: Int?) -> Result<Batch<Features, Target>?, LoadingError> {
     let part = part(ofBatch: index)
     let surveyed =
       locality == .consecutive

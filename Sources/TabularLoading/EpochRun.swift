@@ -59,16 +59,17 @@ final class EpochRun<Features: Sendable, Target: Sendable>: @unchecked Sendable 
   }
 
   private func made(_ step: Int) -> Delivery {
-    plan.batch(plan.index(ofStep: step), worker: nil).map(Optional.some)
+    plan.batch(plan.index(ofStep: step), worker: nil)
   }
 
   /// Writes down what was delivered.
-  private func delivered(_ delivery: Delivery) -> Delivery {
-    lock.withLock {
-      guard case .success(var batch?) = delivery else {
-        isOver = true
-        return delivery
-      }
+  ///
+  /// The batch goes through as it is: each copy would count all its references.
+  private func delivered(_ delivery: consuming Delivery) -> Delivery {
+    lock.lock()
+    defer { lock.unlock() }
+    switch consume delivery {
+    case .success(var batch?):
       cursor.deliver(batch.index, rows: batch.wholeCount)
       batch.cursor = cursor
       plan.loader.state.cursor = cursor
@@ -76,6 +77,9 @@ final class EpochRun<Features: Sendable, Target: Sendable>: @unchecked Sendable 
       let bytes = source.featureBytes(batch.features) + source.targetBytes(batch.target)
       plan.loader.state.meter.deliver(rows: batch.count, bytes: bytes, watch.answer())
       return .success(batch)
+    case let end:
+      isOver = true
+      return end
     }
   }
 }

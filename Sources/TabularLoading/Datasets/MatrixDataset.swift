@@ -35,6 +35,7 @@ public struct MatrixDataset<Scalar: FloatingTensorScalar>: BatchDataset {
   /// The matrix's own row ids; a position outside 0 ..< count traps.
   public func rowIDs(at indices: [Int]) -> [RowID] { rowIDs(at: indices, in: .alone) }
 
+  @specialized(where Scalar == Float)
   func rowIDs(at indices: [Int], in context: BatchContext) -> [RowID] {
     if let firstID { return consecutiveIDs(from: firstID, at: indices, count: count, in: context) }
     // The standard library writes into the one empty array of all threads for a capacity of 0.

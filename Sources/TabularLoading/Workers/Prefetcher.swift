@@ -142,12 +142,12 @@ extension Prefetcher {
     }
   }
 
-  private func put(_ made: Result<Batch<Features, Target>, LoadingError>, step: Int) {
+  private func put(_ made: Delivery, step: Int) {
     let ready: (CheckedContinuation<Delivery, Never>, Delivery)? = locked {
       guard !isStopped else { return nil }
       var isFailure = false
       if case .failure = made { isFailure = true }
-      queue.put(made.map(Optional.some), step: step, isFailure: isFailure)
+      queue.put(made, step: step, isFailure: isFailure)
       if isFailure || callerWaits { condition.broadcast() }
       guard continuation != nil, let delivery = deliver() else { return nil }
       return takeContinuation().map { ($0, delivery) }
