@@ -66,6 +66,9 @@ struct BlockTable {
 
   /// Finds rows from one on, up to the first whose block has no slot.
   ///
+  /// Invariant: the rows exist, so that each block has its place in `slots`, and what is there and not
+  /// below 0 is a slot.
+  ///
   /// - Returns: that row's place; the number of rows where there is none.
   private mutating func locateKnown(
     _ rows: [Int],

@@ -14,9 +14,10 @@ extension Labels: LabelsConvertible where Scalar == Float {
 
 extension Optional: LabelsConvertible where Wrapped: LabelsConvertible {
   /// The labels, if there are any.
-  ///
-  /// By a closure: a generic key path would be made anew in each call, a tenth of a step of 32 rows.
-  public var labels: Labels<Float>? { flatMap { $0.labels } }
+  public var labels: Labels<Float>? {
+    // By a closure: a generic key path would be made anew in each call, a tenth of a step of 32 rows.
+    flatMap { $0.labels }
+  }
 }
 
 extension Tensor: LabelsConvertible where Scalar: LabelScalar {
