@@ -25,9 +25,9 @@ struct LoaderStatisticsTests {
   }
 
   @Test func tellWhoWaits() throws {
-    // A slow consumer, for whom all four batches lie ready.
+    // A slow consumer, for whom all four batches lie ready, on a busy machine too.
     let fast = try DataLoader(Numbers(count: 30), workers: 2)
-    try fast.forEachBatch(epoch: 0) { _ in usleep(2_000) }
+    try fast.forEachBatch(epoch: 0) { _ in usleep(10_000) }
     #expect(fast.statistics.workerWait > 0)
     #expect(fast.statistics.queueDepth > 1)
     // A slow dataset.
