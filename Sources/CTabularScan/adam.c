@@ -1,5 +1,7 @@
 #include "tabular_adam.h"
 
+#include "avx2.h"
+
 // What one loop does in registers of 16 or 32 bytes, by vectors that the compiler divides. Wider ones
 // divide and take roots no faster.
 typedef float floats __attribute__((vector_size(32), aligned(4)));
@@ -36,8 +38,7 @@ BODY(wide, __attribute__((target("avx2"))))
 void tabular_adam(float *p, const float *g, size_t count, float *first, float *second,
                   struct tabular_adam_factors f) {
 #if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2")) {
+  if (tabular_has_avx2()) {
     adam_wide(p, g, count, first, second, f);
     return;
   }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "avx2.h"
+
 // Measured on a Xeon (Emerald Rapids), 2 million rows of 128 bytes in random order into a buffer of
 // 1,024: 46 ms with loads of 16 bytes, 28 with 32 or 64; 32 to 64 rows ahead make no difference. The
 // same 256 MB in order, 128 KB at a time into one buffer and summed there: memcpy 28 ms, four places
@@ -89,11 +91,7 @@ BODIES(plain, )
 #if defined(__x86_64__)
 BODIES(wide, WIDE)
 
-static int has_wide(void) {
-  __builtin_cpu_init();
-  return __builtin_cpu_supports("avx2");
-}
-#define CALL(name, ...) (has_wide() ? name##_wide(__VA_ARGS__) : name##_plain(__VA_ARGS__))
+#define CALL(name, ...) (tabular_has_avx2() ? name##_wide(__VA_ARGS__) : name##_plain(__VA_ARGS__))
 #else
 #define CALL(name, ...) name##_plain(__VA_ARGS__)
 #endif

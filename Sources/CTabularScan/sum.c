@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "avx2.h"
+
 // What one loop does for 16 or 32 bytes a register, by vectors that the compiler divides. The batch of
 // a loader lies in the second cache, out of which loads of 16 bytes bring half of what is there.
 typedef uint32_t words __attribute__((vector_size(32), aligned(1)));
@@ -33,8 +35,7 @@ BODY(wide, __attribute__((target("avx2"))))
 
 uint32_t tabular_sum_words(const void *words, size_t count) {
 #if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2")) return sum_wide(words, count);
+  if (tabular_has_avx2()) return sum_wide(words, count);
 #endif
   return sum_plain(words, count);
 }

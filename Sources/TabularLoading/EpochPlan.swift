@@ -55,8 +55,8 @@ struct EpochPlan<Features: Sendable, Target: Sendable>: Sendable {
     return loader.source.rowIDs(rows, .alone)
   }
 
-  /// Makes a batch, on the thread that calls; as it is delivered, so that nothing copies it into an
-  /// optional.
+  /// Makes a batch, on the thread that calls: never nil, but an optional as it is delivered, so that
+  /// nothing copies it into one.
   func batch(_ index: Int, worker: Int?) -> Result<Batch<Features, Target>?, LoadingError> {
     let part = part(ofBatch: index)
     let surveyed =
